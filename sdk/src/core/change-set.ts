@@ -1,0 +1,124 @@
+/**
+ * A change set: what the API, the CLI and the importers hand to the project that applies it. Types only; the contract's
+ * valibot schemas parse into these shapes once at the rim, and nobody checks again what they guarantee.
+ */
+import type { JsonObject, JsonValue } from './json.ts'
+import type { Condition, FlagType, Prerequisite, Rule, Visibility } from './snapshot.ts'
+
+export type DocumentFormat = 'json'
+
+/** The base layer of a config, as one item. `source` is kept byte for byte as written. */
+export interface ConfigItem {
+  readonly format: DocumentFormat
+  readonly source: string
+  /** Default `server`. */
+  readonly visibility: Visibility
+  readonly description?: string
+}
+
+/** The override layer of a config in one environment. */
+export interface ConfigOverrideItem {
+  readonly format: DocumentFormat
+  readonly source: string
+}
+
+/** What of a flag is the same in every environment. */
+export interface FlagItem {
+  readonly type: FlagType
+  readonly variants: Readonly<Record<string, JsonValue>>
+  /** Default `server`. */
+  readonly visibility: Visibility
+  /** Created at random when the flag is, unless given; never derived from the key. */
+  readonly seed: string
+  readonly description?: string
+  /** Defaults for environments that name none of their own. */
+  readonly offVariant?: string
+  readonly defaultVariant?: string
+  readonly metadata?: Readonly<Record<string, string | number | boolean>>
+}
+
+/** A flag in one environment. Without it the flag is off there. */
+export interface FlagEnvironmentItem {
+  readonly enabled: boolean
+  readonly offVariant?: string
+  readonly defaultVariant?: string
+  /** Overrides the flag's. */
+  readonly seed?: string
+  readonly prerequisites?: readonly Prerequisite[]
+  readonly targets?: Readonly<Record<string, readonly string[]>>
+  readonly rules?: readonly Rule[]
+}
+
+export interface SegmentItem {
+  /** Default `server`. A segment that a client flag asks must itself be `client`. */
+  readonly visibility: Visibility
+  readonly description?: string
+  readonly ids?: readonly string[]
+  readonly excludedIds?: readonly string[]
+  readonly when?: Condition
+}
+
+export interface EnvironmentItem {
+  /** Inherits this environment's override layers. */
+  readonly parent?: string
+  readonly protected: boolean
+  readonly description?: string
+}
+
+export type Operation =
+  | ({ readonly op: 'createEnvironment'; readonly environment: string } & EnvironmentItem)
+  | {
+      readonly op: 'updateEnvironment'
+      readonly environment: string
+      /** `null` removes. */
+      readonly parent?: string | null
+      readonly protected?: boolean
+      readonly description?: string | null
+    }
+  | { readonly op: 'deleteEnvironment'; readonly environment: string }
+  | ({ readonly op: 'putConfig'; readonly name: string } & ConfigItem)
+  | { readonly op: 'deleteConfig'; readonly name: string }
+  | ({
+      readonly op: 'putConfigOverride'
+      readonly name: string
+      readonly environment: string
+    } & ConfigOverrideItem)
+  | { readonly op: 'deleteConfigOverride'; readonly name: string; readonly environment: string }
+  | ({ readonly op: 'putFlag'; readonly key: string } & Omit<FlagItem, 'seed'> & {
+        /** Absent: the stored one stays, or a random one is made. */
+        readonly seed?: string
+      })
+  /** `patch` is a JSON Merge Patch (RFC 7396) of the stored item. */
+  | { readonly op: 'patchFlag'; readonly key: string; readonly patch: JsonObject }
+  | { readonly op: 'deleteFlag'; readonly key: string }
+  | ({
+      readonly op: 'putFlagEnvironment'
+      readonly key: string
+      readonly environment: string
+    } & FlagEnvironmentItem)
+  | {
+      readonly op: 'patchFlagEnvironment'
+      readonly key: string
+      readonly environment: string
+      readonly patch: JsonObject
+    }
+  | { readonly op: 'deleteFlagEnvironment'; readonly key: string; readonly environment: string }
+  | ({ readonly op: 'putSegment'; readonly key: string } & SegmentItem)
+  | { readonly op: 'deleteSegment'; readonly key: string }
+
+export interface ChangeSet {
+  /** Why; 1 to 1,000 characters. */
+  readonly reason: string
+  /** 1 to 1,000 operations, applied in order, all or none. */
+  readonly operations: readonly Operation[]
+}
+
+/** Kinds of versioned items. */
+export type ItemKind = 'environment' | 'config' | 'flag' | 'segment'
+
+/** Names one item: `layer` is `base`, or `env:<environment>` for an override or a flag's settings there. */
+export interface ItemRef {
+  readonly kind: ItemKind
+  readonly key: string
+  readonly layer: string
+}

@@ -1,0 +1,140 @@
+/**
+ * The shapes of SNAPSHOT.md §1 to §3 and of a flag as EVALUATION.md §2 writes it. Types only: what is read here was
+ * verified, so nothing here checks.
+ */
+import type { JsonValue } from './json.ts'
+
+export type Audience = 'server' | 'client'
+
+/** Who sees a config, flag or segment: the server audience alone, or both. */
+export type Visibility = 'server' | 'client'
+
+export const SNAPSHOT_FORMAT = 1
+
+export interface SnapshotBody {
+  readonly format: typeof SNAPSHOT_FORMAT
+  readonly project: string
+  readonly environment: string
+  readonly audience: Audience
+  /** The last revision that changed this body. */
+  readonly revision: number
+  readonly configs: Readonly<Record<string, JsonValue | ExternalDocument>>
+  readonly flags: Readonly<Record<string, Flag>>
+  readonly segments: Readonly<Record<string, Segment>>
+  readonly secrets: Readonly<Record<string, JsonValue>>
+}
+
+/** Stands in a body for a resolved document over 64 KiB; fetched by hash when first asked for. */
+export interface ExternalDocument {
+  readonly $external: { readonly sha256: string; readonly size: number }
+}
+
+export interface ManifestClaims {
+  readonly iss: string
+  /** `<project>/<environment>/<audience>` */
+  readonly aud: string
+  /** Seconds since 1970. */
+  readonly iat: number
+  /** Seconds since 1970. */
+  readonly exp: number
+  readonly epoch: number
+  readonly seq: number
+  readonly revision: number
+  /** 64 lower-case hex digits. */
+  readonly sha256: string
+  /** Bytes. */
+  readonly size: number
+  readonly delta?: { readonly from: number; readonly sha256: string }
+  readonly candidate?: {
+    readonly revision: number
+    readonly sha256: string
+    readonly size: number
+    /** Parts of 100,000. */
+    readonly share: number
+    readonly seed: string
+    readonly deployment: string
+  }
+}
+
+export type FlagType = 'boolean' | 'string' | 'number' | 'object'
+
+/** A flag as one environment sees it. */
+export interface Flag {
+  readonly type: FlagType
+  /** Variant name (1 to 128 characters) → value of `type`. */
+  readonly variants: Readonly<Record<string, JsonValue>>
+  readonly enabled: boolean
+  /** Bucketing seed; stored, never derived from the key, so that renaming moves nobody. */
+  readonly seed: string
+  /** Served when the flag is off; absent: the caller's fallback. */
+  readonly offVariant?: string
+  /** Served when no rule matched; absent: the caller's fallback. */
+  readonly defaultVariant?: string
+  readonly prerequisites?: readonly Prerequisite[]
+  /** Variant → targeting keys that get it before any rule is asked. */
+  readonly targets?: Readonly<Record<string, readonly string[]>>
+  readonly rules?: readonly Rule[]
+  /** Handed through as OpenFeature flag metadata. */
+  readonly metadata?: Readonly<Record<string, string | number | boolean>>
+}
+
+export interface Prerequisite {
+  readonly flag: string
+  /** The other flag must be enabled and serve one of these. */
+  readonly variants: readonly string[]
+}
+
+export interface Rule {
+  readonly id: string
+  /** Absent: every context. */
+  readonly when?: Condition
+  readonly serve: Serve
+  /** Overrides the flag's seed. */
+  readonly seed?: string
+  /** Attribute whose value is hashed; default `targetingKey`. */
+  readonly bucketBy?: string
+  /** The rule is asked only in `[startMs, endMs)`, milliseconds since 1970; absent: no bound. */
+  readonly startMs?: number
+  readonly endMs?: number
+}
+
+export type Serve =
+  | { readonly variant: string }
+  | { readonly split: readonly WeightedVariant[] }
+  | { readonly ramp: Ramp }
+
+export interface WeightedVariant {
+  readonly variant: string
+  /** Parts of 100,000; the weights of a split sum to at most that, the remainder falls to the next rule. */
+  readonly weight: number
+}
+
+/** A share that grows with time, evaluated locally: `from` before `startMs`, `to` from `endMs`, linear between. */
+export interface Ramp {
+  readonly variant: string
+  readonly from: number
+  readonly to: number
+  readonly startMs: number
+  readonly endMs: number
+}
+
+export type Condition =
+  | { readonly all: readonly Condition[] }
+  | { readonly any: readonly Condition[] }
+  | { readonly not: Condition }
+  | AttributeCondition
+
+/** `attribute operator value`; EVALUATION.md §5 has the table of operators. */
+export interface AttributeCondition {
+  /** Attribute name or dotted path; absent only for `inSegment`. */
+  readonly attribute?: string
+  readonly operator: string
+  readonly value?: JsonValue
+}
+
+/** A reusable set of contexts: listed ids, or a condition. */
+export interface Segment {
+  readonly ids?: readonly string[]
+  readonly excludedIds?: readonly string[]
+  readonly when?: Condition
+}

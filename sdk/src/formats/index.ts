@@ -1,0 +1,2 @@
+/** Text ↔ document. Pure; one file a format. */
+export { parseJson } from './json.ts'

@@ -1,0 +1,3 @@
+export function parseJson(): never {
+  throw new TypeError('being written')
+}

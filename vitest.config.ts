@@ -1,0 +1,43 @@
+import { cloudflareTest } from '@cloudflare/vitest-plugin'
+import { defineConfig } from 'vitest/config'
+
+/** Pure code, and the SDK: what must hold on every runtime is tested on two of them. */
+const neutral = [
+  'test/sdk/**/*.test.ts',
+  'test/worker/domain/**/*.test.ts',
+  'test/admin/**/*.test.ts',
+]
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        // Node: the neutral tests, suites and files from disk, and the built Worker from outside.
+        test: {
+          name: 'node',
+          include: [...neutral, 'test/{conformance,e2e,lab}/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: './wrangler.toml' },
+            miniflare: {
+              bindings: {
+                MASTER_KEY: 'test:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8',
+                OWNER_TOKEN: 'owner-token-for-tests',
+              },
+            },
+          }),
+        ],
+        test: {
+          name: 'workerd',
+          include: [...neutral, 'test/worker/**/*.test.ts'],
+          testTimeout: 30_000,
+        },
+      },
+    ],
+  },
+})

@@ -1,0 +1,59 @@
+/** Why the domain says no. `http/problem.ts` turns each reason into one HTTP problem; nothing else interprets them. */
+import type { ItemRef } from '#core'
+
+/** One fault in the input: `path` is a JSON pointer into what was sent, `expected` what would be right. */
+export interface Issue {
+  readonly path: string
+  readonly message: string
+}
+
+export type Noun =
+  | 'project'
+  | 'environment'
+  | 'config'
+  | 'override'
+  | 'flag'
+  | 'segment'
+  | 'revision'
+  | 'key'
+  | 'token'
+
+export interface ChangedItem extends ItemRef {
+  readonly revision: number
+  readonly author: string
+}
+
+export type DomainError =
+  | { readonly reason: 'not_found'; readonly noun: Noun; readonly name: string }
+  | { readonly reason: 'already_exists'; readonly noun: Noun; readonly name: string }
+  /** Still referred to: `by` lists what would break. */
+  | {
+      readonly reason: 'in_use'
+      readonly noun: Noun
+      readonly name: string
+      readonly by: readonly string[]
+    }
+  /** The base is not the current revision; `changed` says what happened since. */
+  | {
+      readonly reason: 'revision_conflict'
+      readonly base: number
+      readonly current: number
+      readonly changed: readonly ChangedItem[]
+    }
+  | { readonly reason: 'invalid'; readonly issues: readonly Issue[] }
+  | {
+      readonly reason: 'too_large'
+      readonly what: string
+      readonly limit: number
+      readonly actual: number
+    }
+  | { readonly reason: 'idempotency_key_reused' }
+  /** The disk or the object is full: nothing was written, the same request may succeed later. */
+  | { readonly reason: 'storage_full' }
+
+export type Result<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: DomainError }
+
+export const ok = <T>(value: T): Result<T> => ({ ok: true, value })
+export const fail = <T = never>(error: DomainError): Result<T> => ({ ok: false, error })

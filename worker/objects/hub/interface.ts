@@ -1,0 +1,15 @@
+/** What the rest of the Worker may ask of a `HubObject`: one per `<project>/<environment>/<audience>`. */
+import type { Head } from '../project/interface.ts'
+
+export interface HubRpc {
+  /**
+   * Remembers the head and sends it to every socket. At least once: the same head twice, or an older one, changes nothing.
+   * `body` is the body's text when it may be short enough to go along.
+   */
+  announce(head: Head, body?: string): Promise<void>
+  /** Closes the sockets of a revoked key with 4401. */
+  disconnect(keyId: string): Promise<void>
+  /** Closes all sockets with 4401: the environment or project is gone. */
+  disconnectAll(): Promise<void>
+  // fetch(): the WebSocket upgrade. The caller has authenticated: `/?key=<key id>&seen=<epoch>.<seq>`.
+}

@@ -1,0 +1,199 @@
+/** What the rest of the Worker may ask of a `ProjectObject`. Plain data in, plain data out (Workers RPC). */
+import type {
+  Audience,
+  ChangeSet,
+  EnvironmentItem,
+  ItemKind,
+  ItemRef,
+  JsonValue,
+  Order,
+} from '#core'
+import type { Result } from '../../domain/errors.ts'
+
+/** Who acts; what the audit names. */
+export interface Caller {
+  /** Admin token id, or `owner` for the bootstrap token. */
+  readonly tokenId: string
+  /** Shown as author: the token's name. */
+  readonly name: string
+}
+
+export interface WriteOptions {
+  readonly caller: Caller
+  /** The revision it was based on; `'*'`: whatever is there. */
+  readonly base: number | '*'
+  /** Decide and answer everything, write nothing. */
+  readonly dryRun?: boolean
+  readonly idempotency?: { readonly key: string; readonly requestSha256: string }
+}
+
+export interface Committed {
+  readonly revision: number
+  readonly dryRun: boolean
+  /** Items whose content differs from before; `before` and `after` are content hashes, null when absent. */
+  readonly changed: readonly (ItemRef & {
+    readonly before: string | null
+    readonly after: string | null
+  })[]
+  /** Environments whose snapshots are built anew. */
+  readonly environments: readonly string[]
+  /** The stored answer of an earlier request with the same idempotency key. */
+  readonly replayed?: true
+}
+
+export interface RollbackRequest {
+  readonly to: number
+  /** Only this environment's layers (overrides, flag settings); absent: everything but the environments themselves. */
+  readonly environment?: string
+  readonly reason: string
+}
+
+export interface StoredItem extends ItemRef {
+  /** Revision that wrote it. */
+  readonly revision: number
+  /** 1, 2, 3 … of this item. */
+  readonly version: number
+  readonly sha256: string
+  /** The item: ConfigItem, ConfigOverrideItem, FlagItem, FlagEnvironmentItem, SegmentItem or EnvironmentItem. */
+  readonly content: JsonValue
+}
+
+export interface ItemVersion extends ItemRef {
+  readonly revision: number
+  readonly version: number
+  readonly sha256: string | null
+  readonly atMs: number
+  readonly author: string
+  readonly reason: string
+}
+
+export interface RevisionEntry {
+  readonly revision: number
+  readonly atMs: number
+  readonly author: string
+  readonly reason: string
+  readonly kind: 'change' | 'rollback' | 'import'
+  readonly restores?: number
+  readonly changed: readonly ItemRef[]
+}
+
+export interface ItemDifference extends ItemRef {
+  readonly change: 'added' | 'removed' | 'changed'
+  readonly before?: JsonValue
+  readonly after?: JsonValue
+}
+
+export interface AuditEntry {
+  readonly seq: number
+  readonly atMs: number
+  readonly actor: string
+  readonly action: string
+  readonly target: string
+  readonly reason: string
+  readonly outcome: 'allowed' | 'denied'
+  readonly revision: number | null
+  readonly beforeSha256: string | null
+  readonly afterSha256: string | null
+  readonly prevHash: string
+  readonly hash: string
+}
+
+export interface SdkKeyInfo {
+  readonly id: string
+  readonly name: string
+  readonly environment: string
+  readonly audience: Audience
+  /** The first characters of the key, for people to tell keys apart. */
+  readonly prefix: string
+  readonly createdAtMs: number
+  readonly revokedAtMs: number | null
+}
+
+/** What a valid SDK key stands for. */
+export interface KeyScope {
+  readonly id: string
+  readonly project: string
+  readonly environment: string
+  readonly audience: Audience
+}
+
+/** The newest signed head of one audience. */
+export interface Head extends Order {
+  readonly manifest: string
+  readonly sha256: string
+  readonly size: number
+}
+
+export interface Page<T> {
+  readonly items: readonly T[]
+  /** Opaque; absent on the last page. */
+  readonly next?: string
+}
+
+export interface PageRequest {
+  /** 1 to 100. */
+  readonly limit: number
+  readonly cursor?: string
+}
+
+export interface ProjectInfo {
+  readonly name: string
+  readonly revision: number
+  readonly epoch: number
+  readonly createdAtMs: number
+}
+
+export interface ResolvedConfig {
+  readonly revision: number
+  readonly document: JsonValue
+  /** Lowest first: `base`, then `env:<ancestor>` … `env:<environment>`; only layers that exist. */
+  readonly layers: readonly string[]
+}
+
+export interface ProjectRpc {
+  /** Creates the project at revision 1 with `environments`. `already_exists` when it is there and not deleted. */
+  create(
+    request: {
+      name: string
+      epoch: number
+      environments: Readonly<Record<string, EnvironmentItem>>
+      reason: string
+    },
+    caller: Caller,
+  ): Promise<Result<Committed>>
+  /** Erases everything but the audit. Keys stop working, sockets are closed. */
+  remove(reason: string, caller: Caller): Promise<Result<{ revision: number }>>
+  info(): Promise<Result<ProjectInfo>>
+
+  commit(
+    changeSet: ChangeSet,
+    options: WriteOptions,
+    kind?: 'change' | 'import',
+  ): Promise<Result<Committed>>
+  rollback(request: RollbackRequest, options: WriteOptions): Promise<Result<Committed>>
+
+  /** Items of a kind as of `revision` (default: now), ordered by key then layer. Deleted ones are left out. */
+  items(kind: ItemKind, revision?: number): Promise<Result<readonly StoredItem[]>>
+  item(ref: ItemRef, revision?: number): Promise<Result<StoredItem>>
+  versions(ref: ItemRef, page: PageRequest): Promise<Result<Page<ItemVersion>>>
+  resolved(config: string, environment: string, revision?: number): Promise<Result<ResolvedConfig>>
+  revisions(page: PageRequest): Promise<Result<Page<RevisionEntry>>>
+  revision(revision: number): Promise<Result<RevisionEntry>>
+  diff(from: number, to: number, environment?: string): Promise<Result<readonly ItemDifference[]>>
+  audit(page: PageRequest): Promise<Result<Page<AuditEntry>>>
+
+  /** `key` is returned once and not stored. */
+  createKey(
+    request: { name: string; environment: string; audience: Audience; reason: string },
+    caller: Caller,
+  ): Promise<Result<SdkKeyInfo & { key: string }>>
+  keys(): Promise<Result<readonly SdkKeyInfo[]>>
+  /** Answers the hash of the revoked key, so that caches can forget it. */
+  revokeKey(id: string, reason: string, caller: Caller): Promise<Result<{ sha256: string }>>
+  findKey(sha256: string): Promise<KeyScope | null>
+
+  /** The source behind KV: waits for a publish that is under way. Null when there is none. */
+  head(environment: string, audience: Audience): Promise<Head | null>
+  /** Bytes of the current head's body or one of its external documents; null when it names no such hash. */
+  body(environment: string, audience: Audience, sha256: string): Promise<ArrayBuffer | null>
+}
