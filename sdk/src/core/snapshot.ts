@@ -93,6 +93,8 @@ export interface Rule {
   readonly seed?: string
   /** Attribute whose value is hashed; default `targetingKey`. */
   readonly bucketBy?: string
+  /** Whose arithmetic decides a share: a bucketer that the application passes in (EVALUATION.md §9); absent: ours. */
+  readonly bucketing?: { readonly by: string; readonly parts?: number }
   /** The rule is asked only in `[startMs, endMs)`, milliseconds since 1970; absent: no bound. */
   readonly startMs?: number
   readonly endMs?: number
@@ -107,6 +109,8 @@ export interface WeightedVariant {
   readonly variant: string
   /** Parts of 100,000; the weights of a split sum to at most that, the remainder falls to the next rule. */
   readonly weight: number
+  /** Where it starts, in the same parts; absent: where the one before ends. */
+  readonly from?: number
 }
 
 /** A share that grows with time, evaluated locally: `from` before `startMs`, `to` from `endMs`, linear between. */
