@@ -1,0 +1,9 @@
+/** Summary numbers for benchmarks. */
+
+/** The value below which `share` (0 to 1) of the samples lie; NaN without samples. */
+export function percentile(samples: readonly number[], share: number): number {
+  const sorted = samples.toSorted((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
+}
+
+export const median = (samples: readonly number[]): number => percentile(samples, 0.5)
