@@ -1,0 +1,85 @@
+/**
+ * The audit chain: each row's hash covers the row and the hash before it, so that a row cannot be changed, removed or
+ * put in later without every hash after it changing too. Whoever wrote down one hash can check everything before it.
+ */
+import { canonicalize } from '#core'
+import type { Digest } from './digest.ts'
+
+/** One act, without the two hashes: exactly these members are hashed. */
+export interface AuditRow {
+  /** 1, 2, 3 … without a gap. */
+  readonly seq: number
+  readonly atMs: number
+  readonly actor: string
+  readonly action: string
+  readonly target: string
+  readonly reason: string
+  readonly outcome: 'allowed' | 'denied'
+  readonly revision: number | null
+  readonly beforeSha256: string | null
+  readonly afterSha256: string | null
+}
+
+export interface ChainedAuditRow extends AuditRow {
+  readonly prevHash: string
+  readonly hash: string
+}
+
+/** `prevHash` of row 1. */
+export const AUDIT_START = '0'.repeat(64)
+
+/** `SHA-256(prevHash ‖ canonical JSON of the row without both hashes)`, hex. See STORAGE.md §1. */
+export function auditHash(prevHash: string, row: AuditRow, digest: Digest): string {
+  const { seq, atMs, actor, action, target, reason, outcome } = row
+  const { revision, beforeSha256, afterSha256 } = row
+  // Named one by one: a row read back may carry more members than were hashed.
+  const hashed = {
+    seq,
+    atMs,
+    actor,
+    action,
+    target,
+    reason,
+    outcome,
+    revision,
+    beforeSha256,
+    afterSha256,
+  }
+  return digest(prevHash + canonicalize(hashed)).sha256
+}
+
+/** The end of a chain that was checked, or of one checked before. */
+export interface AuditPosition {
+  readonly seq: number
+  readonly hash: string
+}
+
+export type ChainCheck =
+  | { readonly ok: true; readonly last: AuditPosition }
+  /** `seq` is the first row that does not fit. */
+  | {
+      readonly ok: false
+      readonly seq: number
+      readonly fault: 'missing row' | 'wrong previous hash' | 'wrong hash'
+    }
+
+/**
+ * Whether `rows`, oldest first, form an unbroken chain that starts after `after` (default: the very beginning).
+ *
+ * Cutting off the newest rows is not seen here: compare `last` with a hash written down elsewhere.
+ */
+export function verifyChain(
+  rows: readonly ChainedAuditRow[],
+  digest: Digest,
+  after: AuditPosition = { seq: 0, hash: AUDIT_START },
+): ChainCheck {
+  let last = after
+  for (const row of rows) {
+    const seq = last.seq + 1
+    if (row.seq !== seq) return { ok: false, seq, fault: 'missing row' }
+    if (row.prevHash !== last.hash) return { ok: false, seq, fault: 'wrong previous hash' }
+    if (row.hash !== auditHash(last.hash, row, digest)) return { ok: false, seq, fault: 'wrong hash' }
+    last = { seq, hash: row.hash }
+  }
+  return { ok: true, last }
+}

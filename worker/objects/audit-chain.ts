@@ -1,0 +1,84 @@
+/** Writes and reads the `audit` table of an object (STORAGE.md §1). Appending belongs in the transaction of the act. */
+import { AUDIT_START, auditHash } from '../domain/audit.ts'
+import { cutPage, readPageRequest } from '../domain/paging.ts'
+import { ok } from '../domain/errors.ts'
+import { digest } from './sha256.ts'
+import type { AuditRow } from '../domain/audit.ts'
+import type { Result } from '../domain/errors.ts'
+import type { AuditEntry, Page, PageRequest } from './project/interface.ts'
+
+/** What happened; the chain adds number and hashes. */
+export interface Act {
+  readonly atMs: number
+  readonly actor: string
+  readonly action: string
+  readonly target: string
+  readonly reason: string
+  /** Default `allowed`. */
+  readonly outcome?: 'allowed' | 'denied'
+  readonly revision?: number
+  readonly beforeSha256?: string
+  readonly afterSha256?: string
+}
+
+/** Appends one row. Call it inside the transaction that does what it tells of. */
+export function appendAudit(sql: SqlStorage, act: Act): AuditEntry {
+  const last = sql
+    .exec<{ seq: number; hash: string }>('SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1')
+    .toArray()[0]
+  const prevHash = last?.hash ?? AUDIT_START
+  const row: AuditRow = {
+    seq: (last?.seq ?? 0) + 1,
+    atMs: act.atMs,
+    actor: wellFormed(act.actor),
+    action: act.action,
+    target: wellFormed(act.target),
+    reason: wellFormed(act.reason),
+    outcome: act.outcome ?? 'allowed',
+    revision: act.revision ?? null,
+    beforeSha256: act.beforeSha256 ?? null,
+    afterSha256: act.afterSha256 ?? null,
+  }
+  const hash = auditHash(prevHash, row, digest)
+  sql.exec(
+    `INSERT INTO audit (seq, at_ms, actor, action, target, reason, outcome, revision, before_sha256, after_sha256, prev_hash, hash)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    row.seq,
+    row.atMs,
+    row.actor,
+    row.action,
+    row.target,
+    row.reason,
+    row.outcome,
+    row.revision,
+    row.beforeSha256,
+    row.afterSha256,
+    prevHash,
+    hash,
+  )
+  return { ...row, prevHash, hash }
+}
+
+/** One page, newest first. */
+export function readAudit(sql: SqlStorage, request: PageRequest): Result<Page<AuditEntry>> {
+  const query = readPageRequest('audit', request)
+  if (!query.ok) return query
+  const rows = sql
+    .exec<AuditColumns>(
+      `SELECT seq, at_ms AS atMs, actor, action, target, reason, outcome, revision,
+         before_sha256 AS beforeSha256, after_sha256 AS afterSha256, prev_hash AS prevHash, hash
+       FROM audit WHERE seq < ? ORDER BY seq DESC LIMIT ?`,
+      query.value.before,
+      query.value.limit + 1,
+    )
+    .toArray()
+  return ok(cutPage('audit', query.value, rows, (row) => row.seq))
+}
+
+// A type, not an interface: exec() wants an index signature, which only a type has implicitly.
+type AuditColumns = { [Member in keyof AuditEntry]: AuditEntry[Member] }
+
+/** SQLite would store U+FFFD for a lone surrogate; hash what will be read back. */
+function wellFormed(text: string): string {
+  return text.replaceAll(/\p{Surrogate}/gu, '\uFFFD')
+}
