@@ -1,5 +1,10 @@
 /** What both ends must agree on. Pure: clock, randomness, network, storage and keys are arguments. */
+export * from './canonicalize.ts'
 export * from './change-set.ts'
+export * from './key.ts'
 export * from './json.ts'
+export * from './merge.ts'
+export * from './order.ts'
+export * from './pointer.ts'
 export * from './snapshot.ts'
 export * from './wire.ts'
