@@ -11,5 +11,7 @@ export interface HubRpc {
   disconnect(keyId: string): Promise<void>
   /** Closes all sockets with 4401: the environment or project is gone. */
   disconnectAll(): Promise<void>
+  /** Asks every reader to come back later, then closes with 1001: before planned work. Both in milliseconds, ≥ 0. */
+  drain(reconnectAfterMs: number, jitterMs: number): Promise<void>
   // fetch(): the WebSocket upgrade. The caller has authenticated: `/?key=<key id>&seen=<epoch>.<seq>`.
 }

@@ -1,0 +1,165 @@
+/**
+ * The one directory of an installation: project names with their epochs, admin tokens, signing keys, and the audit of
+ * what belongs to no project. Never on the read path.
+ */
+import { DurableObject } from 'cloudflare:workers'
+import { type PublicJwk, formatKey } from '#core'
+import { randomBytes, randomSecret } from '../../crypto/random.ts'
+import { parseMasterKeys } from '../../crypto/master-key.ts'
+import { createSigningKey } from '../../crypto/signing.ts'
+import { type Result, ok } from '../../domain/errors.ts'
+import { type Act, appendAudit, readAudit } from '../audit-chain.ts'
+import { migrate } from '../migrate.ts'
+import type { AuditEntry, Caller, Page, PageRequest } from '../project/interface.ts'
+import { digest } from '../sha256.ts'
+import type { AdminTokenInfo, DirectoryRpc, ProjectEntry, Role, SigningKey } from './interface.ts'
+import { DIRECTORY_MIGRATIONS } from './migrations.ts'
+import { listProjects, registerProject, unregisterProject } from './projects.ts'
+import { currentSigningKey, publicKeys, replaceSigningKey } from './signing-keys.ts'
+import { findLiveToken, insertToken, listTokens, revokeToken } from './tokens.ts'
+
+/** Characters of a token that people may see, to tell tokens apart: `driftless_admin_` and six more. */
+const TOKEN_PREFIX_LENGTH = 22
+
+export class DirectoryObject extends DurableObject<Env> implements DirectoryRpc {
+  readonly #sql: SqlStorage
+
+  constructor(state: DurableObjectState, env: Env) {
+    super(state, env)
+    this.#sql = state.storage.sql
+    migrate(state.storage, DIRECTORY_MIGRATIONS)
+  }
+
+  /** A method so that a test can put a clock here. */
+  nowMs = (): number => Date.now()
+
+  async projects(): Promise<readonly ProjectEntry[]> {
+    return listProjects(this.#sql)
+  }
+
+  async createProject(name: string, reason: string, caller: Caller): Promise<Result<ProjectEntry>> {
+    const act = { action: 'project.create', target: name, reason }
+    return this.#act(act, caller, (atMs) => registerProject(this.#sql, name, atMs))
+  }
+
+  async removeProject(
+    name: string,
+    reason: string,
+    caller: Caller,
+  ): Promise<Result<{ name: string }>> {
+    const act = { action: 'project.delete', target: name, reason }
+    return this.#act(act, caller, (atMs) => unregisterProject(this.#sql, name, atMs))
+  }
+
+  async tokens(): Promise<readonly AdminTokenInfo[]> {
+    return listTokens(this.#sql)
+  }
+
+  async createToken(
+    request: {
+      name: string
+      role: Role
+      project: string | null
+      expiresAtMs: number | null
+      reason: string
+    },
+    caller: Caller,
+  ): Promise<Result<AdminTokenInfo & { token: string }>> {
+    const { name, role, project, expiresAtMs, reason } = request
+    const token = formatKey('admin', undefined, undefined, randomSecret())
+    const id = crypto.randomUUID()
+    return this.#act({ action: 'token.create', target: id, reason }, caller, (atMs) => {
+      const info: AdminTokenInfo = {
+        id,
+        name,
+        role,
+        project,
+        prefix: token.slice(0, TOKEN_PREFIX_LENGTH),
+        createdAtMs: atMs,
+        expiresAtMs,
+        revokedAtMs: null,
+      }
+      insertToken(this.#sql, info, digest(token).sha256)
+      return ok({ ...info, token })
+    })
+  }
+
+  async revokeToken(id: string, reason: string, caller: Caller): Promise<Result<{ id: string }>> {
+    const act = { action: 'token.revoke', target: id, reason }
+    return this.#act(act, caller, (atMs) => revokeToken(this.#sql, id, atMs))
+  }
+
+  async findToken(sha256: string): Promise<AdminTokenInfo | null> {
+    return findLiveToken(this.#sql, sha256, this.nowMs())
+  }
+
+  async signingKey(): Promise<SigningKey> {
+    const known = currentSigningKey(this.#sql)
+    if (known !== null) return known
+    const made = await this.#newKey()
+    const first = this.ctx.storage.transactionSync(() => {
+      // Somebody else's first request may have made one while ours was being made.
+      const other = currentSigningKey(this.#sql)
+      if (other !== null) return other
+      const atMs = this.nowMs()
+      replaceSigningKey(this.#sql, made, atMs)
+      appendAudit(this.#sql, {
+        atMs,
+        actor: 'system',
+        action: 'signing_key.create',
+        target: made.kid,
+        reason: 'the first key',
+      })
+      return made
+    })
+    try {
+      await this.#publishKeys(publicKeys(this.#sql, this.nowMs()))
+    } catch {
+      // KV is a cache: without it, readers of the key set ask here.
+    }
+    return first
+  }
+
+  async rotateSigningKey(reason: string, caller: Caller): Promise<Result<{ kid: string }>> {
+    const made = await this.#newKey()
+    // The key set first: a manifest must not be signed by a key that nobody can look up. Should we stop here, the set
+    // names a key that signs nothing, which harms no one.
+    await this.#publishKeys([made.publicJwk, ...publicKeys(this.#sql, this.nowMs())])
+    const act = { action: 'signing_key.rotate', target: made.kid, reason }
+    return this.#act(act, caller, (atMs) => {
+      replaceSigningKey(this.#sql, made, atMs)
+      return ok({ kid: made.kid })
+    })
+  }
+
+  async jwks(): Promise<{ readonly keys: readonly PublicJwk[] }> {
+    await this.signingKey()
+    return { keys: publicKeys(this.#sql, this.nowMs()) }
+  }
+
+  async audit(page: PageRequest): Promise<Result<Page<AuditEntry>>> {
+    return readAudit(this.#sql, page)
+  }
+
+  /** Does what `work` says and writes down who did it, in one transaction; a refusal is not written. */
+  #act<T>(
+    act: Pick<Act, 'action' | 'target' | 'reason'>,
+    caller: Caller,
+    work: (atMs: number) => Result<T>,
+  ): Result<T> {
+    return this.ctx.storage.transactionSync(() => {
+      const atMs = this.nowMs()
+      const result = work(atMs)
+      if (result.ok) appendAudit(this.#sql, { ...act, atMs, actor: caller.name })
+      return result
+    })
+  }
+
+  #newKey(): Promise<SigningKey> {
+    return createSigningKey(parseMasterKeys(this.env.MASTER_KEY), randomBytes)
+  }
+
+  #publishKeys(keys: readonly PublicJwk[]): Promise<void> {
+    return this.env.SNAPSHOTS.put('jwks', JSON.stringify({ keys }))
+  }
+}

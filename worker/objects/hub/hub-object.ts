@@ -1,0 +1,150 @@
+/**
+ * The open sockets of one `<project>/<environment>/<audience>` and the newest head they were told. Sockets hibernate: the
+ * object may be evicted between any two events, so the head lives in storage and nothing else is remembered. No timers
+ * and no alarms, which would keep it in memory and billed.
+ */
+import { DurableObject } from 'cloudflare:workers'
+import { compareOrder, type Order, parseAudience, STREAM_PROTOCOL } from '#core'
+import { parseOrder } from '../../domain/parse-order.ts'
+import type { Head } from '../project/interface.ts'
+import { projectStub } from '../stubs.ts'
+import type { HubRpc } from './interface.ts'
+import { goodbyeMessage, headMessage, helloMessage, type StoredHead } from './messages.ts'
+
+/** Sockets a hub takes; the platform's own limit is 32,768, memory is the nearer one. */
+const MAX_SOCKETS = 5_000
+
+/** Seconds after which a refused reader is asked to come back; readers add their own jitter. */
+const RETRY_AFTER_SEC = 30
+
+/** Close codes of SNAPSHOT.md §5. */
+const CLOSE_GOING_AWAY = 1001
+const CLOSE_KEY_INVALID = 4401
+/** RFC 6455 §7.4.1: an unexpected condition. */
+const CLOSE_BROKEN = 1011
+
+const NOTHING_KNOWN: Order = { epoch: 0, seq: 0 }
+
+export class HubObject extends DurableObject<Env> implements HubRpc {
+  /** A field so that a test need not open five thousand sockets. Not reachable over RPC. */
+  maxSockets = MAX_SOCKETS
+
+  constructor(state: DurableObjectState, env: Env) {
+    super(state, env)
+    // Answered by the runtime without waking this object.
+    state.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'))
+  }
+
+  async announce(head: Head, body?: string): Promise<void> {
+    this.#take(head, body)
+  }
+
+  async disconnect(keyId: string): Promise<void> {
+    this.#closeAll(this.ctx.getWebSockets(keyId), CLOSE_KEY_INVALID, 'the key is no longer valid')
+  }
+
+  async disconnectAll(): Promise<void> {
+    this.#closeAll(this.ctx.getWebSockets(), CLOSE_KEY_INVALID, 'the environment is gone')
+    await this.ctx.storage.deleteAll()
+  }
+
+  async drain(reconnectAfterMs: number, jitterMs: number): Promise<void> {
+    const sockets = this.ctx.getWebSockets()
+    this.#broadcast(sockets, goodbyeMessage(reconnectAfterMs, jitterMs))
+    this.#closeAll(sockets, CLOSE_GOING_AWAY, 'going away')
+  }
+
+  /** The upgrade. The Worker has authenticated and hands over `?key=<key id>&seen=<epoch>.<seq>`, never the key itself. */
+  override async fetch(request: Request): Promise<Response> {
+    const query = new URL(request.url).searchParams
+    const keyId = query.get('key')
+    if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket' || keyId === null) {
+      return new Response(null, { status: 426, headers: { upgrade: 'websocket' } })
+    }
+    if (this.ctx.getWebSockets().length >= this.maxSockets) {
+      return new Response(null, {
+        status: 503,
+        headers: { 'retry-after': String(RETRY_AFTER_SEC) },
+      })
+    }
+    // Before the socket is accepted, so that nothing announced meanwhile can come before `hello`.
+    const head = await this.#newestHead()
+    const { 0: client, 1: server } = new WebSocketPair()
+    this.ctx.acceptWebSocket(server, [keyId])
+    server.serializeAttachment({ keyId })
+    const seen = parseOrder(query.get('seen')) ?? NOTHING_KNOWN
+    server.send(helloMessage(this.#audience(), head ?? NOTHING_KNOWN))
+    if (head !== null && compareOrder(seen, head) < 0) server.send(head.message)
+    const headers = new Headers()
+    if (request.headers.has('sec-websocket-protocol')) {
+      headers.set('sec-websocket-protocol', STREAM_PROTOCOL)
+    }
+    return new Response(null, { status: 101, webSocket: client, headers })
+  }
+
+  /** Status reports will come here; until they are specified, what readers say is ignored. */
+  override webSocketMessage(): void {}
+
+  /** A broken socket is removed by the runtime; the reader comes back by itself. */
+  override webSocketError(): void {}
+
+  /**
+   * The stored head; before the first announcement, the project's. A project that does not answer must not keep readers
+   * from connecting: they get the head when it is announced, and poll meanwhile.
+   */
+  async #newestHead(): Promise<StoredHead | null> {
+    const stored = this.#storedHead()
+    if (stored !== null) return stored
+    const name = parseAudience(this.#audience())
+    if (name === undefined) return null
+    try {
+      const project = projectStub(this.env, name.project)
+      const head = await project.head(name.environment, name.audience)
+      if (head !== null) this.#take(head)
+    } catch {
+      // See above.
+    }
+    return this.#storedHead()
+  }
+
+  /** Everything that is learnt about a newer head goes this way, so that no socket misses what another one asked for. */
+  #take(head: Head, body?: string): void {
+    const known = this.#storedHead()
+    if (known !== null && compareOrder(head, known) <= 0) return
+    const newest: StoredHead = {
+      epoch: head.epoch,
+      seq: head.seq,
+      message: headMessage(head.manifest, body),
+    }
+    this.ctx.storage.kv.put('head', newest)
+    this.#broadcast(this.ctx.getWebSockets(), newest.message)
+  }
+
+  #storedHead(): StoredHead | null {
+    return this.ctx.storage.kv.get<StoredHead>('head') ?? null
+  }
+
+  #broadcast(sockets: readonly WebSocket[], message: string): void {
+    for (const socket of sockets) {
+      try {
+        socket.send(message)
+      } catch {
+        this.#closeAll([socket], CLOSE_BROKEN, 'could not be reached')
+      }
+    }
+  }
+
+  #closeAll(sockets: readonly WebSocket[], code: number, reason: string): void {
+    for (const socket of sockets) {
+      try {
+        socket.close(code, reason)
+      } catch {
+        // Already closed: what was wanted.
+      }
+    }
+  }
+
+  #audience(): string {
+    return this.ctx.id.name ?? ''
+  }
+}

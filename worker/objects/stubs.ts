@@ -1,0 +1,26 @@
+/**
+ * The objects by their names, as their interfaces. The runtime's own stub types wrap every member of every answer, which
+ * TypeScript cannot follow through recursive JSON; all that our interfaces take and give is plain data, for which an
+ * RPC stub is just the interface.
+ */
+import type { AudienceName } from '#core'
+import { formatAudience } from '#core'
+import type { DirectoryRpc } from './directory/interface.ts'
+import type { HubRpc } from './hub/interface.ts'
+import type { ProjectRpc } from './project/interface.ts'
+
+export function projectStub(env: Env, name: string): ProjectRpc {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- ProjectObject implements ProjectRpc
+  return env.PROJECT.getByName(name) as unknown as ProjectRpc
+}
+
+/** Also answers `fetch`: the WebSocket upgrade. */
+export function hubStub(env: Env, name: AudienceName): HubRpc & Pick<Fetcher, 'fetch'> {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- HubObject implements HubRpc, and every stub is a Fetcher
+  return env.HUB.getByName(formatAudience(name)) as unknown as HubRpc & Pick<Fetcher, 'fetch'>
+}
+
+export function directoryStub(env: Env): DirectoryRpc {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- DirectoryObject implements DirectoryRpc
+  return env.DIRECTORY.getByName('directory') as unknown as DirectoryRpc
+}
