@@ -1,0 +1,69 @@
+/**
+ * The two secrets of a local platform: taken from the environment, else created once and kept in the data directory,
+ * readable by their owner alone.
+ */
+import { randomBytes } from 'node:crypto'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+export interface LocalSecrets {
+  /** `id:base64url` of 32 bytes, see worker/STORAGE.md §5. */
+  readonly masterKey: string
+  readonly ownerToken: string
+}
+
+/**
+ * `given` wins over the file, and is not written to it. The master key wraps what the data directory holds: whoever gives
+ * one at the first start must give it at every later one.
+ */
+export async function localSecrets(
+  dataDir: string,
+  given: { readonly masterKey?: string | undefined; readonly ownerToken?: string | undefined },
+): Promise<LocalSecrets> {
+  const path = join(dataDir, 'secrets.json')
+  const kept = await read(path)
+  const secrets = {
+    masterKey:
+      given.masterKey ?? kept.masterKey ?? `local:${randomBytes(32).toString('base64url')}`,
+    ownerToken:
+      given.ownerToken ??
+      kept.ownerToken ??
+      `driftless_owner_${randomBytes(24).toString('base64url')}`,
+  }
+  const keep = {
+    ...(given.masterKey === undefined && { masterKey: secrets.masterKey }),
+    ...(given.ownerToken === undefined && { ownerToken: secrets.ownerToken }),
+  }
+  const missing = Object.keys(keep).some((name) => !(name in kept))
+  if (missing)
+    await writeFile(path, `${JSON.stringify({ ...kept, ...keep }, null, 2)}\n`, { mode: 0o600 })
+  return secrets
+}
+
+async function read(path: string): Promise<Partial<LocalSecrets>> {
+  let content: string
+  try {
+    content = await readFile(path, 'utf8')
+  } catch {
+    return {} // the first start
+  }
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(content)
+  } catch {
+    parsed = undefined
+  }
+  // A half-written file cannot be guessed at: the master key in it opens everything else in the directory.
+  if (typeof parsed !== 'object' || parsed === null)
+    throw new Error(`${path} is not JSON; restore it, or delete the data directory to start anew`)
+  const member = (name: string): string | undefined => {
+    const value: unknown = Reflect.get(parsed, name)
+    return typeof value === 'string' ? value : undefined
+  }
+  const masterKey = member('masterKey')
+  const ownerToken = member('ownerToken')
+  return {
+    ...(masterKey !== undefined && { masterKey }),
+    ...(ownerToken !== undefined && { ownerToken }),
+  }
+}
