@@ -1,0 +1,109 @@
+/** What the API answers, as far as several routes share it. Not strict: a client must read what a newer server adds. */
+import * as v from 'valibot'
+import { jsonValue } from './schema.ts'
+
+const itemRef = {
+  kind: v.picklist(['environment', 'config', 'flag', 'segment']),
+  key: v.string(),
+  /** `base`, or `env:<environment>`. */
+  layer: v.string(),
+}
+
+/** What a write did, or would do with `?dryRun=true`. */
+const committedMembers = {
+  revision: v.number(),
+  dryRun: v.boolean(),
+  /** Items whose content differs; content hashes before and after, null when absent. */
+  changed: v.array(
+    v.object({ ...itemRef, before: v.nullable(v.string()), after: v.nullable(v.string()) }),
+  ),
+  /** Environments whose snapshots are built anew. */
+  environments: v.array(v.string()),
+  /** There when this is the stored answer of an earlier request with the same Idempotency-Key. */
+  replayed: v.exactOptional(v.literal(true)),
+}
+export const committed = v.object(committedMembers)
+
+export const imported = v.object({
+  ...committedMembers,
+  imported: v.object({ flags: v.number(), segments: v.number(), configs: v.number() }),
+  /** What could not be carried over: where it stands in the vendor's document, and why. */
+  skipped: v.array(v.object({ path: v.string(), reason: v.string() })),
+})
+
+/** `next` is the cursor of the following page, absent on the last. */
+export function pageOf<S extends v.GenericSchema>(item: S) {
+  return v.object({ items: v.array(item), next: v.exactOptional(v.string()) })
+}
+
+/** One layer of an item as stored: who wrote it when, its hash, and its content. */
+export function stored<S extends v.GenericSchema>(content: S) {
+  return v.object(storedMembers(content))
+}
+
+export function storedMembers<S extends v.GenericSchema>(content: S) {
+  return {
+    /** Revision that wrote it. */
+    revision: v.number(),
+    /** 1, 2, 3 … of this item. */
+    version: v.number(),
+    sha256: v.string(),
+    content,
+  }
+}
+
+export const itemVersion = v.object({
+  ...itemRef,
+  revision: v.number(),
+  version: v.number(),
+  /** Null: deleted here. */
+  sha256: v.nullable(v.string()),
+  atMs: v.number(),
+  author: v.string(),
+  reason: v.string(),
+})
+
+export const revisionEntry = v.object({
+  revision: v.number(),
+  atMs: v.number(),
+  author: v.string(),
+  reason: v.string(),
+  kind: v.picklist(['change', 'rollback', 'import']),
+  restores: v.exactOptional(v.number()),
+  changed: v.array(v.object(itemRef)),
+})
+
+export const difference = v.object({
+  ...itemRef,
+  change: v.picklist(['added', 'removed', 'changed']),
+  before: v.exactOptional(jsonValue),
+  after: v.exactOptional(jsonValue),
+})
+
+export const auditEntry = v.object({
+  seq: v.number(),
+  atMs: v.number(),
+  actor: v.string(),
+  action: v.string(),
+  target: v.string(),
+  reason: v.string(),
+  outcome: v.picklist(['allowed', 'denied']),
+  revision: v.nullable(v.number()),
+  beforeSha256: v.nullable(v.string()),
+  afterSha256: v.nullable(v.string()),
+  prevHash: v.string(),
+  hash: v.string(),
+})
+
+export const evaluationDetails = v.object({
+  flagKey: v.string(),
+  /** Absent when the caller's fallback would be served. */
+  value: v.exactOptional(jsonValue),
+  variant: v.exactOptional(v.string()),
+  reason: v.string(),
+  errorCode: v.exactOptional(v.string()),
+  errorMessage: v.exactOptional(v.string()),
+  flagMetadata: v.custom<Readonly<Record<string, string | number | boolean>>>(
+    (value) => typeof value === 'object' && value !== null,
+  ),
+})

@@ -1,0 +1,26 @@
+/** Configs: a base layer, and an override layer an environment. The source is kept byte for byte. */
+import type { ConfigItem, ConfigOverrideItem } from '#core'
+import * as v from 'valibot'
+import { MAX_CONFIG_BYTES, MAX_DESCRIPTION_CHARS } from './limits.ts'
+import { strict, visibility } from './schema.ts'
+
+const format = v.picklist(['json'])
+
+const source = v.pipe(v.string(), v.maxBytes(MAX_CONFIG_BYTES, 'must be at most 10 MiB of UTF-8'))
+
+export const putConfigMembers = {
+  format,
+  source,
+  visibility: v.optional(visibility, 'server'),
+  description: v.exactOptional(v.pipe(v.string(), v.maxLength(MAX_DESCRIPTION_CHARS))),
+}
+
+export const configItem: v.GenericSchema<unknown, ConfigItem> = strict({
+  ...putConfigMembers,
+  visibility,
+})
+
+export const configOverrideMembers = { format, source }
+
+export const configOverrideItem: v.GenericSchema<unknown, ConfigOverrideItem> =
+  strict(configOverrideMembers)

@@ -1,0 +1,26 @@
+/** Environments of a project. */
+import type { EnvironmentItem } from '#core'
+import * as v from 'valibot'
+import { MAX_DESCRIPTION_CHARS } from './limits.ts'
+import { scopeName, strict } from './schema.ts'
+
+const description = v.pipe(v.string(), v.maxLength(MAX_DESCRIPTION_CHARS))
+
+/** `protected` defaults to false. */
+export const environmentMembers = {
+  parent: v.exactOptional(scopeName),
+  protected: v.optional(v.boolean(), false),
+  description: v.exactOptional(description),
+}
+
+/** `null` removes. */
+export const environmentPatchMembers = {
+  parent: v.exactOptional(v.nullable(scopeName)),
+  protected: v.exactOptional(v.boolean()),
+  description: v.exactOptional(v.nullable(description)),
+}
+
+export const environmentItem: v.GenericSchema<unknown, EnvironmentItem> = strict({
+  ...environmentMembers,
+  protected: v.boolean(),
+})

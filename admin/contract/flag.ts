@@ -1,0 +1,165 @@
+/** Flags: what is the same everywhere, and the settings of one environment. EVALUATION.md §2 has the grammar. */
+import type { FlagEnvironmentItem, FlagItem, Rule, Serve } from '#core'
+import { isJsonObject } from '#core'
+import * as v from 'valibot'
+import { condition } from './condition.ts'
+import {
+  MAX_DESCRIPTION_CHARS,
+  MAX_METADATA_MEMBERS,
+  MAX_PREREQUISITES,
+  MAX_RULES,
+  MAX_SEGMENT_IDS,
+  MAX_TEXT_CHARS,
+  MAX_TIME_MS,
+  MAX_VARIANTS,
+  MAX_VARIANT_NAME_CHARS,
+} from './limits.ts'
+import {
+  dictionary,
+  integer,
+  itemName,
+  jsonValue,
+  parseWith,
+  reason,
+  strict,
+  text,
+  visibility,
+} from './schema.ts'
+
+/** More than any item has. */
+const MAX_PATCH_MEMBERS = 50
+
+const variantName = text(MAX_VARIANT_NAME_CHARS)
+const variantNameFault = (name: string) =>
+  name.length >= 1 && name.length <= MAX_VARIANT_NAME_CHARS
+    ? null
+    : `a variant's name must have 1 to ${MAX_VARIANT_NAME_CHARS} characters`
+const seed = text(MAX_TEXT_CHARS)
+/** Parts of 100,000. */
+const share = integer(0, 100_000)
+const time = integer(0, MAX_TIME_MS)
+
+const variantServe = strict({ variant: variantName })
+const splitServe = strict({
+  split: v.pipe(
+    v.array(strict({ variant: variantName, weight: share })),
+    v.minLength(1),
+    v.maxLength(MAX_VARIANTS),
+    v.check(
+      (split) => split.reduce((sum, one) => sum + one.weight, 0) <= 100_000,
+      'the weights must sum to at most 100000',
+    ),
+  ),
+})
+const rampServe = strict({
+  ramp: v.pipe(
+    strict({ variant: variantName, from: share, to: share, startMs: time, endMs: time }),
+    v.check((ramp) => ramp.startMs < ramp.endMs, 'startMs must be before endMs'),
+  ),
+})
+
+const serve: v.GenericSchema<unknown, Serve> = v.lazy((input) => {
+  if (isJsonObject(input) && Object.hasOwn(input, 'split')) return splitServe
+  return isJsonObject(input) && Object.hasOwn(input, 'ramp') ? rampServe : variantServe
+})
+
+const rule: v.GenericSchema<unknown, Rule> = strict({
+  id: text(128),
+  when: v.exactOptional(condition),
+  serve,
+  seed: v.exactOptional(seed),
+  bucketBy: v.exactOptional(text(MAX_TEXT_CHARS)),
+  startMs: v.exactOptional(time),
+  endMs: v.exactOptional(time),
+})
+
+const flagType = v.picklist(['boolean', 'string', 'number', 'object'])
+
+const metadata = dictionary(v.union([v.string(), v.number(), v.boolean()]), {
+  max: MAX_METADATA_MEMBERS,
+  name: (name) => (name.length <= MAX_TEXT_CHARS ? null : 'the name is too long'),
+})
+
+const flagMembers = {
+  type: flagType,
+  variants: dictionary(jsonValue, { min: 1, max: MAX_VARIANTS, name: variantNameFault }),
+  description: v.exactOptional(v.pipe(v.string(), v.maxLength(MAX_DESCRIPTION_CHARS))),
+  offVariant: v.exactOptional(variantName),
+  defaultVariant: v.exactOptional(variantName),
+  metadata: v.exactOptional(metadata),
+}
+
+/** Members of a `putFlag`: visibility defaults to `server`; without `seed` the stored one stays or a random one is made. */
+export const putFlagMembers = {
+  ...flagMembers,
+  visibility: v.optional(visibility, 'server'),
+  seed: v.exactOptional(seed),
+}
+
+/** A flag as it is stored. */
+export const flagItem: v.GenericSchema<unknown, FlagItem> = strict({
+  ...flagMembers,
+  visibility,
+  seed,
+})
+
+export const flagEnvironmentMembers = {
+  enabled: v.boolean(),
+  offVariant: v.exactOptional(variantName),
+  defaultVariant: v.exactOptional(variantName),
+  seed: v.exactOptional(seed),
+  prerequisites: v.exactOptional(
+    v.pipe(
+      v.array(
+        strict({
+          flag: itemName,
+          variants: v.pipe(v.array(variantName), v.minLength(1), v.maxLength(MAX_VARIANTS)),
+        }),
+      ),
+      v.maxLength(MAX_PREREQUISITES),
+    ),
+  ),
+  targets: v.exactOptional(
+    dictionary(v.pipe(v.array(text(MAX_TEXT_CHARS)), v.maxLength(MAX_SEGMENT_IDS)), {
+      max: MAX_VARIANTS,
+      name: variantNameFault,
+    }),
+  ),
+  rules: v.exactOptional(v.pipe(v.array(rule), v.maxLength(MAX_RULES))),
+}
+
+/** A flag in one environment. */
+export const flagEnvironmentItem: v.GenericSchema<unknown, FlagEnvironmentItem> =
+  strict(flagEnvironmentMembers)
+
+/** A JSON Merge Patch whose top members are some of `members`; what it makes of the item is checked once it is merged. */
+function patchOf(members: Readonly<Record<string, unknown>>) {
+  return dictionary(jsonValue, {
+    min: 1,
+    max: MAX_PATCH_MEMBERS,
+    name: (name) => (Object.hasOwn(members, name) ? null : 'unknown member'),
+  })
+}
+
+/** The same as the body of a PATCH: the patch's members stand beside `reason`. */
+export function patchBodyOf(members: Readonly<Record<string, unknown>>) {
+  return v.pipe(
+    patchOf({ ...members, reason }),
+    v.rawTransform(({ dataset, addIssue, NEVER }) => {
+      const { reason: why, ...patch } = dataset.value
+      const parsed = parseWith(reason, why)
+      if (parsed.ok) return { reason: parsed.value, patch }
+      const input = { ...dataset.value }
+      for (const { message } of parsed.issues) {
+        addIssue({
+          message: why === undefined ? 'is missing' : message,
+          path: [{ type: 'object', origin: 'value', input, key: 'reason', value: why }],
+        })
+      }
+      return NEVER
+    }),
+  )
+}
+
+export const flagPatch = patchOf(putFlagMembers)
+export const flagEnvironmentPatch = patchOf(flagEnvironmentMembers)

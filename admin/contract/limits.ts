@@ -1,0 +1,37 @@
+/** The limits of design §10 that are about the shape of a request. Refused, never truncated. */
+
+/** `^…$` of a project or an environment. */
+export const SCOPE_NAME = /^[a-z0-9][a-z0-9-]{0,62}$/
+/** `^…$` of a config, flag or segment. */
+export const ITEM_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/
+
+export const MAX_REASON_CHARS = 1_000
+export const MAX_DESCRIPTION_CHARS = 1_000
+/** Name of a key or token, for people. */
+export const MAX_LABEL_CHARS = 128
+export const MAX_OPERATIONS = 1_000
+export const MAX_VARIANTS = 200
+export const MAX_VARIANT_NAME_CHARS = 128
+export const MAX_RULES = 100
+export const MAX_SEGMENT_IDS = 10_000
+/** How deep `all`, `any` and `not` may nest in one rule or segment. */
+export const MAX_CONDITION_DEPTH = 6
+/** Text that is compared or hashed: ids, seeds, attribute names. */
+export const MAX_TEXT_CHARS = 1_024
+export const MAX_PREREQUISITES = 100
+export const MAX_METADATA_MEMBERS = 100
+export const MAX_ENVIRONMENTS = 100
+/** 10 MiB of UTF-8. */
+export const MAX_CONFIG_BYTES = 10 * 1024 * 1024
+export const MAX_PAGE = 100
+export const DEFAULT_PAGE = 50
+/** Milliseconds since 1970 that a JavaScript `Date` can hold. */
+export const MAX_TIME_MS = 8.64e15
+
+/** Request bodies, bytes: most routes; a config's source or a change set; an import. */
+export const BODY_LIMITS = {
+  small: 1024 * 1024,
+  source: 16 * 1024 * 1024,
+  import: 25 * 1024 * 1024,
+} as const
+export type BodySize = keyof typeof BODY_LIMITS

@@ -1,0 +1,46 @@
+/** Query parameters: texts on the wire, parsed once. */
+import * as v from 'valibot'
+import { DEFAULT_PAGE, MAX_PAGE } from './limits.ts'
+import { reason, scopeName, strict } from './schema.ts'
+
+/** An integer in `[min, max]` written in decimal digits. */
+function digits(min: number, max: number) {
+  return v.pipe(
+    v.string(),
+    v.regex(/^(?:0|[1-9][0-9]{0,15})$/, `must be an integer from ${min} to ${max}`),
+    v.transform(Number),
+    v.minValue(min),
+    v.maxValue(max),
+  )
+}
+
+const revisionNumber = digits(1, Number.MAX_SAFE_INTEGER)
+
+const flag = v.pipe(
+  v.picklist(['true', 'false']),
+  v.transform((text) => text === 'true'),
+)
+
+const dryRun = { dryRun: v.exactOptional(flag) }
+const page = {
+  limit: v.optional(digits(1, MAX_PAGE), String(DEFAULT_PAGE)),
+  cursor: v.exactOptional(v.pipe(v.string(), v.minLength(1), v.maxLength(512))),
+}
+const revision = { revision: v.exactOptional(revisionNumber) }
+
+export const noQuery = strict({})
+export const writeQuery = strict(dryRun)
+export const deleteQuery = strict({ ...dryRun, reason: v.exactOptional(reason) })
+export const pageQuery = strict(page)
+/** A list of items, as they were at `revision`. */
+export const itemsQuery = strict({ ...page, ...revision })
+export const revisionQuery = strict(revision)
+export const resolvedQuery = strict({ environment: scopeName, ...revision })
+export const diffQuery = strict({ environment: v.exactOptional(scopeName) })
+/** The body is the vendor's own document, so the reason stands here. */
+export const importQuery = strict({
+  ...dryRun,
+  from: v.string(),
+  environment: scopeName,
+  reason: v.exactOptional(reason),
+})

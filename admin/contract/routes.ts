@@ -1,0 +1,19 @@
+/**
+ * The admin API as one table: the Worker's router, the client and docs/api.md are made from it, so that none of them
+ * can say something else. One part a noun; paths are below `/api/v1`.
+ */
+import type { Route } from './route.ts'
+import { historyRoutes } from './routes/history.ts'
+import { itemRoutes } from './routes/items.ts'
+import { ownerRoutes } from './routes/owner.ts'
+import { projectRoutes } from './routes/projects.ts'
+
+export const routes = {
+  ...projectRoutes,
+  ...itemRoutes,
+  ...historyRoutes,
+  ...ownerRoutes,
+} as const satisfies Readonly<Record<string, Route>>
+
+export type Routes = typeof routes
+export type RouteName = keyof Routes

@@ -1,0 +1,333 @@
+/** Routes of configs, flags and segments. The writes are change sets of one operation. */
+import * as v from 'valibot'
+import {
+  committed,
+  evaluationDetails,
+  itemVersion,
+  pageOf,
+  stored,
+  storedMembers,
+} from '../answer.ts'
+import {
+  configItem,
+  configOverrideItem,
+  configOverrideMembers,
+  putConfigMembers,
+} from '../config.ts'
+import {
+  flagEnvironmentItem,
+  flagEnvironmentMembers,
+  flagItem,
+  patchBodyOf,
+  putFlagMembers,
+} from '../flag.ts'
+import { MAX_TIME_MS } from '../limits.ts'
+import {
+  deleteQuery,
+  itemsQuery,
+  noQuery,
+  pageQuery,
+  resolvedQuery,
+  revisionQuery,
+  writeQuery,
+} from '../query.ts'
+import type { Route } from '../route.ts'
+import { anObject, dictionary, integer, itemName, jsonValue, reason, strict } from '../schema.ts'
+import { putSegmentMembers, segmentItem } from '../segment.ts'
+import { deleteBody } from './projects.ts'
+
+/** In a list a layer stands without its source. */
+const configSummary = v.object({
+  name: v.string(),
+  layers: v.array(
+    v.object({ layer: v.string(), revision: v.number(), version: v.number(), sha256: v.string() }),
+  ),
+})
+const configAnswer = v.object({
+  name: v.string(),
+  ...storedMembers(configItem),
+  /** Environments with an override layer of their own. */
+  overrides: v.array(v.string()),
+})
+const overrideAnswer = v.object({
+  name: v.string(),
+  environment: v.string(),
+  ...storedMembers(configOverrideItem),
+})
+const flagAnswer = v.object({
+  key: v.string(),
+  ...storedMembers(flagItem),
+  /** Settings by environment, where there are any. */
+  environments: dictionary(stored(flagEnvironmentItem), {
+    max: Number.MAX_SAFE_INTEGER,
+    name: () => null,
+  }),
+})
+const flagEnvironmentAnswer = v.object({
+  key: v.string(),
+  environment: v.string(),
+  ...storedMembers(flagEnvironmentItem),
+})
+const segmentAnswer = v.object({ key: v.string(), ...storedMembers(segmentItem) })
+
+const configRoutes = {
+  listConfigs: {
+    method: 'GET',
+    path: '/projects/:project/configs',
+    action: 'config.read',
+    summary: 'Lists the configs and their layers, without the sources.',
+    query: itemsQuery,
+    answer: pageOf(configSummary),
+  },
+  getConfig: {
+    method: 'GET',
+    path: '/projects/:project/configs/:config',
+    action: 'config.read',
+    summary: 'Answers the base layer, its source as it was written.',
+    query: revisionQuery,
+    answer: configAnswer,
+  },
+  putConfig: {
+    method: 'PUT',
+    path: '/projects/:project/configs/:config',
+    action: 'config.write',
+    summary: 'Creates or replaces the base layer.',
+    query: writeQuery,
+    body: strict({ ...putConfigMembers, reason }),
+    size: 'source',
+    answer: committed,
+    write: 'commit',
+  },
+  deleteConfig: {
+    method: 'DELETE',
+    path: '/projects/:project/configs/:config',
+    action: 'config.write',
+    summary: 'Deletes a config with its overrides.',
+    query: deleteQuery,
+    body: deleteBody,
+    answer: committed,
+    write: 'commit',
+  },
+  listConfigVersions: {
+    method: 'GET',
+    path: '/projects/:project/configs/:config/versions',
+    action: 'config.read',
+    summary: 'Lists the versions of the base layer, newest first.',
+    query: pageQuery,
+    answer: pageOf(itemVersion),
+  },
+  getResolvedConfig: {
+    method: 'GET',
+    path: '/projects/:project/configs/:config/resolved',
+    action: 'config.read',
+    summary: 'Answers the merged document of an environment, and the layers it came from.',
+    query: resolvedQuery,
+    answer: v.object({ revision: v.number(), document: jsonValue, layers: v.array(v.string()) }),
+  },
+  getConfigOverride: {
+    method: 'GET',
+    path: '/projects/:project/configs/:config/environments/:environment',
+    action: 'config.read',
+    summary: 'Answers the override layer of an environment.',
+    query: revisionQuery,
+    answer: overrideAnswer,
+  },
+  putConfigOverride: {
+    method: 'PUT',
+    path: '/projects/:project/configs/:config/environments/:environment',
+    action: 'config.write',
+    summary: 'Creates or replaces the override layer of an environment.',
+    query: writeQuery,
+    body: strict({ ...configOverrideMembers, reason }),
+    size: 'source',
+    answer: committed,
+    write: 'commit',
+  },
+  deleteConfigOverride: {
+    method: 'DELETE',
+    path: '/projects/:project/configs/:config/environments/:environment',
+    action: 'config.write',
+    summary: 'Deletes the override layer of an environment.',
+    query: deleteQuery,
+    body: deleteBody,
+    answer: committed,
+    write: 'commit',
+  },
+  listConfigOverrideVersions: {
+    method: 'GET',
+    path: '/projects/:project/configs/:config/environments/:environment/versions',
+    action: 'config.read',
+    summary: 'Lists the versions of an override layer, newest first.',
+    query: pageQuery,
+    answer: pageOf(itemVersion),
+  },
+} as const satisfies Readonly<Record<string, Route>>
+
+const flagRoutes = {
+  listFlags: {
+    method: 'GET',
+    path: '/projects/:project/flags',
+    action: 'flag.read',
+    summary: 'Lists the flags with their settings in each environment.',
+    query: itemsQuery,
+    answer: pageOf(flagAnswer),
+  },
+  getFlag: {
+    method: 'GET',
+    path: '/projects/:project/flags/:flag',
+    action: 'flag.read',
+    summary: 'Answers one flag with its settings in each environment.',
+    query: revisionQuery,
+    answer: flagAnswer,
+  },
+  putFlag: {
+    method: 'PUT',
+    path: '/projects/:project/flags/:flag',
+    action: 'flag.write',
+    summary: 'Creates or replaces what of a flag is the same in every environment.',
+    query: writeQuery,
+    body: strict({ ...putFlagMembers, reason }),
+    answer: committed,
+    write: 'commit',
+  },
+  patchFlag: {
+    method: 'PATCH',
+    path: '/projects/:project/flags/:flag',
+    action: 'flag.write',
+    summary: 'Merges into it (RFC 7396): objects merge, `null` removes.',
+    query: writeQuery,
+    body: patchBodyOf(putFlagMembers),
+    answer: committed,
+    write: 'commit',
+  },
+  deleteFlag: {
+    method: 'DELETE',
+    path: '/projects/:project/flags/:flag',
+    action: 'flag.write',
+    summary: 'Deletes a flag with its settings.',
+    query: deleteQuery,
+    body: deleteBody,
+    answer: committed,
+    write: 'commit',
+  },
+  listFlagVersions: {
+    method: 'GET',
+    path: '/projects/:project/flags/:flag/versions',
+    action: 'flag.read',
+    summary: 'Lists the versions of a flag, newest first.',
+    query: pageQuery,
+    answer: pageOf(itemVersion),
+  },
+  getFlagEnvironment: {
+    method: 'GET',
+    path: '/projects/:project/flags/:flag/environments/:environment',
+    action: 'flag.read',
+    summary: 'Answers a flag’s settings in one environment.',
+    query: revisionQuery,
+    answer: flagEnvironmentAnswer,
+  },
+  putFlagEnvironment: {
+    method: 'PUT',
+    path: '/projects/:project/flags/:flag/environments/:environment',
+    action: 'flag.write',
+    summary: 'Creates or replaces a flag’s settings in one environment.',
+    query: writeQuery,
+    body: strict({ ...flagEnvironmentMembers, reason }),
+    answer: committed,
+    write: 'commit',
+  },
+  patchFlagEnvironment: {
+    method: 'PATCH',
+    path: '/projects/:project/flags/:flag/environments/:environment',
+    action: 'flag.write',
+    summary:
+      'Merges into a flag’s settings in one environment (RFC 7396): `{"enabled": true}` switches it on.',
+    query: writeQuery,
+    body: patchBodyOf(flagEnvironmentMembers),
+    answer: committed,
+    write: 'commit',
+  },
+  deleteFlagEnvironment: {
+    method: 'DELETE',
+    path: '/projects/:project/flags/:flag/environments/:environment',
+    action: 'flag.write',
+    summary: 'Deletes a flag’s settings in one environment: it is off there.',
+    query: deleteQuery,
+    body: deleteBody,
+    answer: committed,
+    write: 'commit',
+  },
+  listFlagEnvironmentVersions: {
+    method: 'GET',
+    path: '/projects/:project/flags/:flag/environments/:environment/versions',
+    action: 'flag.read',
+    summary: 'Lists the versions of a flag’s settings in one environment, newest first.',
+    query: pageQuery,
+    answer: pageOf(itemVersion),
+  },
+  evaluate: {
+    method: 'POST',
+    path: '/projects/:project/environments/:environment/evaluate',
+    action: 'flag.evaluate',
+    summary: 'Evaluates one flag, or all of the environment, for a context. Writes nothing.',
+    query: noQuery,
+    body: strict({
+      flag: v.exactOptional(itemName),
+      context: anObject,
+      /** Default: the newest. */
+      revision: v.exactOptional(integer(1, Number.MAX_SAFE_INTEGER)),
+      /** Milliseconds since 1970; default: now. */
+      atMs: v.exactOptional(integer(0, MAX_TIME_MS)),
+    }),
+    answer: v.object({ revision: v.number(), results: v.array(evaluationDetails) }),
+  },
+} as const satisfies Readonly<Record<string, Route>>
+
+const segmentRoutes = {
+  listSegments: {
+    method: 'GET',
+    path: '/projects/:project/segments',
+    action: 'segment.read',
+    summary: 'Lists the segments.',
+    query: itemsQuery,
+    answer: pageOf(segmentAnswer),
+  },
+  getSegment: {
+    method: 'GET',
+    path: '/projects/:project/segments/:segment',
+    action: 'segment.read',
+    summary: 'Answers one segment.',
+    query: revisionQuery,
+    answer: segmentAnswer,
+  },
+  putSegment: {
+    method: 'PUT',
+    path: '/projects/:project/segments/:segment',
+    action: 'segment.write',
+    summary: 'Creates or replaces a segment.',
+    query: writeQuery,
+    body: strict({ ...putSegmentMembers, reason }),
+    answer: committed,
+    write: 'commit',
+  },
+  deleteSegment: {
+    method: 'DELETE',
+    path: '/projects/:project/segments/:segment',
+    action: 'segment.write',
+    summary: 'Deletes a segment that nothing refers to.',
+    query: deleteQuery,
+    body: deleteBody,
+    answer: committed,
+    write: 'commit',
+  },
+  listSegmentVersions: {
+    method: 'GET',
+    path: '/projects/:project/segments/:segment/versions',
+    action: 'segment.read',
+    summary: 'Lists the versions of a segment, newest first.',
+    query: pageQuery,
+    answer: pageOf(itemVersion),
+  },
+} as const satisfies Readonly<Record<string, Route>>
+
+export const itemRoutes = { ...configRoutes, ...flagRoutes, ...segmentRoutes }

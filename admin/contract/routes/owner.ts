@@ -1,0 +1,77 @@
+/** Routes of what belongs to no project: admin tokens, signing keys, and the audit of both. */
+import * as v from 'valibot'
+import { auditEntry, pageOf } from '../answer.ts'
+import { deleteQuery, noQuery, pageQuery, writeQuery } from '../query.ts'
+import type { Route } from '../route.ts'
+import { reason, strict } from '../schema.ts'
+import { adminToken, createTokenBody } from '../token.ts'
+import { deleteBody } from './projects.ts'
+
+const signingKey = v.object({
+  /** RFC 7638 thumbprint, the `kid` of manifests it signed. */
+  kid: v.string(),
+  /** Whether it signs now; the others only verify. */
+  current: v.boolean(),
+})
+
+export const ownerRoutes = {
+  listTokens: {
+    method: 'GET',
+    path: '/tokens',
+    action: 'token.read',
+    summary: 'Lists the admin tokens, revoked ones too, without their secrets.',
+    query: pageQuery,
+    answer: pageOf(adminToken),
+  },
+  createToken: {
+    method: 'POST',
+    path: '/tokens',
+    action: 'token.write',
+    summary: 'Creates an admin token. `token` is shown this once.',
+    query: writeQuery,
+    body: createTokenBody,
+    answer: v.union([
+      v.object({ ...adminToken.entries, token: v.string() }),
+      v.object({ dryRun: v.literal(true) }),
+    ]),
+    status: 201,
+    write: 'direct',
+  },
+  revokeToken: {
+    method: 'DELETE',
+    path: '/tokens/:token',
+    action: 'token.write',
+    summary: 'Revokes an admin token.',
+    query: deleteQuery,
+    body: deleteBody,
+    answer: v.object({ id: v.string(), dryRun: v.boolean() }),
+    write: 'direct',
+  },
+  listSigningKeys: {
+    method: 'GET',
+    path: '/signing-keys',
+    action: 'signing-key.read',
+    summary: 'Lists the keys that manifests may be signed with.',
+    query: noQuery,
+    answer: v.object({ items: v.array(signingKey) }),
+  },
+  rotateSigningKey: {
+    method: 'POST',
+    path: '/signing-keys',
+    action: 'signing-key.rotate',
+    summary: 'Adds a key that signs from now on; the old one stays in the key set for 7 days.',
+    query: writeQuery,
+    body: strict({ reason }),
+    answer: v.object({ kid: v.nullable(v.string()), dryRun: v.boolean() }),
+    status: 201,
+    write: 'direct',
+  },
+  listDirectoryAudit: {
+    method: 'GET',
+    path: '/audit',
+    action: 'directory-audit.read',
+    summary: 'Lists the audit of projects, tokens and signing keys, newest first.',
+    query: pageQuery,
+    answer: pageOf(auditEntry),
+  },
+} as const satisfies Readonly<Record<string, Route>>
