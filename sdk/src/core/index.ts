@@ -1,6 +1,8 @@
 /** What both ends must agree on. Pure: clock, randomness, network, storage and keys are arguments. */
+export * from './bucketer.ts'
 export * from './canonicalize.ts'
 export * from './change-set.ts'
+export * from './foreign-name.ts'
 export * from './key.ts'
 export * from './json.ts'
 export * from './merge.ts'
