@@ -78,7 +78,8 @@ export function verifyChain(
     const seq = last.seq + 1
     if (row.seq !== seq) return { ok: false, seq, fault: 'missing row' }
     if (row.prevHash !== last.hash) return { ok: false, seq, fault: 'wrong previous hash' }
-    if (row.hash !== auditHash(last.hash, row, digest)) return { ok: false, seq, fault: 'wrong hash' }
+    if (row.hash !== auditHash(last.hash, row, digest))
+      return { ok: false, seq, fault: 'wrong hash' }
     last = { seq, hash: row.hash }
   }
   return { ok: true, last }

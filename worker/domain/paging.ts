@@ -21,7 +21,8 @@ export function readPageRequest(
   }
   if (cursor === undefined) return ok({ limit, before: Number.MAX_SAFE_INTEGER })
   const before = decodeCursor(list, cursor)
-  if (before === undefined) return invalid('/cursor', 'must be the `next` of an earlier page of this list')
+  if (before === undefined)
+    return invalid('/cursor', 'must be the `next` of an earlier page of this list')
   return ok({ limit, before })
 }
 

@@ -1,0 +1,88 @@
+/** What a condition must be (EVALUATION.md §2, §5), and which segments it asks. Total: never throws. */
+import { isJsonObject } from '#core'
+import { at, isList, isObjectOf, isText, quote } from './issues.ts'
+import { MAX_CONDITION_DEPTH } from './limits.ts'
+import { OPERATOR_NAMES, operatorNamed } from './operators.ts'
+import type { Condition, JsonValue } from '#core'
+import type { Issues } from './issues.ts'
+
+const MAX_ATTRIBUTE_CHARACTERS = 256
+const MAX_PARTS_OF_A_GROUP = 1_000
+
+/** Adds an issue for everything in `value` that is not a condition. */
+export function checkCondition(
+  value: JsonValue | undefined,
+  path: string,
+  issues: Issues,
+  depth = 0,
+): void {
+  if (value === undefined || !isJsonObject(value)) {
+    issues.add(path, 'must be {all}, {any}, {not} or {attribute, operator, value}')
+    return
+  }
+  const group = ['all', 'any', 'not'].find((name) => Object.hasOwn(value, name))
+  if (group === undefined) {
+    checkLeaf(value, path, issues)
+    return
+  }
+  if (!isObjectOf(value, path, issues, [group])) return
+  if (depth >= MAX_CONDITION_DEPTH) {
+    issues.add(path, `all, any and not must nest at most ${MAX_CONDITION_DEPTH} deep`)
+    return
+  }
+  const inside = value[group]
+  const below = at(path, group)
+  if (group === 'not') checkCondition(inside, below, issues, depth + 1)
+  else if (isList(inside, below, issues, MAX_PARTS_OF_A_GROUP)) {
+    for (const [index, part] of inside.entries()) {
+      checkCondition(part, at(below, index), issues, depth + 1)
+    }
+  }
+}
+
+function checkLeaf(value: JsonValue, path: string, issues: Issues): void {
+  if (!isObjectOf(value, path, issues, ['operator'], ['attribute', 'value'])) return
+  const { attribute, operator: name } = value
+  const operator = typeof name === 'string' ? operatorNamed(name) : undefined
+  if (operator === undefined) {
+    const known = OPERATOR_NAMES.join(', ')
+    issues.add(at(path, 'operator'), `must be one of ${known}, or its negation such as notEquals`)
+    return
+  }
+  if (!operator.reads(value['value'])) issues.add(at(path, 'value'), `must be ${operator.rule}`)
+  if (operator.name === 'inSegment') {
+    if (attribute !== undefined) issues.add(at(path, 'attribute'), 'must be absent for inSegment')
+  } else {
+    isText(attribute, at(path, 'attribute'), issues, 1, MAX_ATTRIBUTE_CHARACTERS)
+  }
+}
+
+export interface SegmentReference {
+  readonly segment: string
+  /** JSON pointer within the condition. */
+  readonly path: string
+}
+
+/** The segments a checked condition asks, in order, with their places. */
+export function segmentsOf(condition: Condition, path = ''): readonly SegmentReference[] {
+  if ('all' in condition) return segmentsOfAll(condition.all, at(path, 'all'))
+  if ('any' in condition) return segmentsOfAll(condition.any, at(path, 'any'))
+  if ('not' in condition) return segmentsOf(condition.not, at(path, 'not'))
+  if (operatorNamed(condition.operator)?.name !== 'inSegment') return []
+  const { value } = condition
+  const place = at(path, 'value')
+  if (typeof value === 'string') return [{ segment: value, path: place }]
+  if (!Array.isArray(value)) return []
+  return value.flatMap((segment, index) =>
+    typeof segment === 'string' ? [{ segment, path: at(place, index) }] : [],
+  )
+}
+
+function segmentsOfAll(parts: readonly Condition[], path: string): readonly SegmentReference[] {
+  return parts.flatMap((part, index) => segmentsOf(part, at(path, index)))
+}
+
+/** For messages about a segment that is asked and not there. */
+export function missingSegment(segment: string): string {
+  return `segment ${quote(segment)} does not exist`
+}

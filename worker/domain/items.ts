@@ -1,0 +1,153 @@
+/**
+ * The items of a project as the rules see them: a lookup of what is there, and a working copy on top of it that
+ * operations write to. Who stores them, and at which revision, is not known here.
+ */
+import type {
+  ConfigItem,
+  ConfigOverrideItem,
+  EnvironmentItem,
+  FlagEnvironmentItem,
+  FlagItem,
+  ItemKind,
+  ItemRef,
+  SegmentItem,
+} from '#core'
+
+export const BASE_LAYER = 'base'
+
+/** Layer of an override, or of a flag's settings, in `environment`. */
+export function environmentLayer(environment: string): string {
+  return `env:${environment}`
+}
+
+/** The environment a layer belongs to; undefined for the base. */
+export function layerEnvironment(layer: string): string | undefined {
+  return layer.startsWith('env:') ? layer.slice('env:'.length) : undefined
+}
+
+/** One text per item; names hold no "/". */
+export function refId(ref: ItemRef): string {
+  return `${ref.kind}/${ref.key}/${ref.layer}`
+}
+
+/** For messages: `flag checkout in production`. */
+export function describeRef(ref: ItemRef): string {
+  const environment = layerEnvironment(ref.layer)
+  return `${ref.kind} ${ref.key}${environment === undefined ? '' : ` in ${environment}`}`
+}
+
+export type ItemContent =
+  | EnvironmentItem
+  | ConfigItem
+  | ConfigOverrideItem
+  | FlagItem
+  | FlagEnvironmentItem
+  | SegmentItem
+
+/** What is there. Contents were checked when they were written; nobody checks them again. */
+export interface Items {
+  environment(name: string): EnvironmentItem | undefined
+  config(name: string): ConfigItem | undefined
+  override(name: string, environment: string): ConfigOverrideItem | undefined
+  flag(key: string): FlagItem | undefined
+  flagEnvironment(key: string, environment: string): FlagEnvironmentItem | undefined
+  segment(key: string): SegmentItem | undefined
+  /** All items of a kind, in no particular order. */
+  refs(kind: ItemKind): Iterable<ItemRef>
+  /** Bytes of the stored content, 0 when absent. */
+  size(ref: ItemRef): number
+}
+
+/** Reads contents by reference: what storage has to provide for {@link itemsOver}. */
+export interface ItemSource {
+  get(ref: ItemRef): ItemContent | undefined
+  refs(kind: ItemKind): Iterable<ItemRef>
+  size(ref: ItemRef): number
+}
+
+/** The typed view of a source. */
+export function itemsOver(source: ItemSource): Items {
+  // What is stored under a kind and layer passed the check of that shape (operations.ts); a member that only that shape
+  // has tells the compiler.
+  const get = (kind: ItemKind, key: string, layer: string): ItemContent | undefined =>
+    source.get({ kind, key, layer })
+  return {
+    environment(name) {
+      const item = get('environment', name, BASE_LAYER)
+      return item !== undefined && 'protected' in item ? item : undefined
+    },
+    config(name) {
+      const item = get('config', name, BASE_LAYER)
+      return item !== undefined && 'source' in item && 'visibility' in item ? item : undefined
+    },
+    override(name, environment) {
+      const item = get('config', name, environmentLayer(environment))
+      return item !== undefined && 'source' in item ? item : undefined
+    },
+    flag(key) {
+      const item = get('flag', key, BASE_LAYER)
+      return item !== undefined && 'variants' in item ? item : undefined
+    },
+    flagEnvironment(key, environment) {
+      const item = get('flag', key, environmentLayer(environment))
+      return item !== undefined && 'enabled' in item ? item : undefined
+    },
+    segment(key) {
+      const item = get('segment', key, BASE_LAYER)
+      if (item === undefined || !('visibility' in item)) return undefined
+      return 'source' in item || 'variants' in item ? undefined : item
+    },
+    refs: (kind) => source.refs(kind),
+    size: (ref) => source.size(ref),
+  }
+}
+
+/** One written item: `content` null when deleted. */
+export interface Written {
+  readonly ref: ItemRef
+  readonly content: ItemContent | null
+  /** JSON pointer to what asked for it. */
+  readonly path: string
+  /** Whether pointers below `path` lead into the content as it was sent. */
+  readonly exact: boolean
+}
+
+/** A copy to write to. The last write of an item counts. */
+export class WorkingItems {
+  readonly written: Map<string, Written> = new Map()
+  readonly #below: ItemSource
+  readonly items: Items
+
+  constructor(below: ItemSource) {
+    this.#below = below
+    this.items = itemsOver({
+      get: (ref) => this.get(ref),
+      refs: (kind) => this.refs(kind),
+      size: (ref) => this.size(ref),
+    })
+  }
+
+  get(ref: ItemRef): ItemContent | undefined {
+    const written = this.written.get(refId(ref))
+    return written === undefined ? this.#below.get(ref) : (written.content ?? undefined)
+  }
+
+  size(ref: ItemRef): number {
+    const written = this.written.get(refId(ref))
+    if (written === undefined) return this.#below.size(ref)
+    return written.content === null ? 0 : JSON.stringify(written.content).length
+  }
+
+  *refs(kind: ItemKind): Iterable<ItemRef> {
+    for (const ref of this.#below.refs(kind)) {
+      if (!this.written.has(refId(ref))) yield ref
+    }
+    for (const { ref, content } of this.written.values()) {
+      if (ref.kind === kind && content !== null) yield ref
+    }
+  }
+
+  write(written: Written): void {
+    this.written.set(refId(written.ref), written)
+  }
+}

@@ -1,0 +1,26 @@
+/** What is refused for its size (design §10). Sizes in bytes of UTF-8. */
+export const MAX_CONFIG_BYTES = 10 * 1024 * 1024
+export const MAX_BODY_BYTES = 20 * 1024 * 1024
+/** A resolved config longer than this stands outside the body (SNAPSHOT.md §2). */
+export const MAX_INLINE_CONFIG_BYTES = 65_536
+export const MAX_FLAGS = 5_000
+export const MAX_VARIANTS = 200
+export const MAX_RULES = 100
+export const MAX_SEGMENT_IDS = 10_000
+/** How deep `all`, `any` and `not` nest in one rule or segment. */
+export const MAX_CONDITION_DEPTH = 6
+/** How deep segments refer to segments. */
+export const MAX_SEGMENT_DEPTH = 6
+/** How deep prerequisites lead: an evaluator takes a deeper one as not met (EVALUATION.md §3). */
+export const MAX_PREREQUISITE_DEPTH = 10
+export const MAX_OPERATIONS = 1_000
+export const MAX_REASON_CHARACTERS = 1_000
+export const MAX_DEPTH = 32
+
+/**
+ * How much longer canonical JSON may be than the text it was read from: `9e15,` becomes `9000000000000000,`, and a
+ * UTF-16 unit takes up to 3 bytes. Lets a size be bounded without building the thing.
+ */
+export const CANONICAL_GROWTH = 4
+/** Shares are integers out of this (EVALUATION.md §1). */
+export const MAX_PARTS = 100_000
