@@ -1,26 +1,47 @@
 /** The Worker: puts the parts together and nothing else. The only file that knows all of them. */
-import { Hono } from 'hono'
+import type { Hono } from 'hono'
 import { createApi } from './api/index.ts'
-import { problemResponse } from './http/problem.ts'
-import { directoryStub, projectStub } from './objects/stubs.ts'
+import { directoryStub, hubStub, projectStub } from './objects/stubs.ts'
+import { createKvStore } from './read/kv-store.ts'
+import { createRead } from './read/routes.ts'
 
 export { DirectoryObject } from './objects/directory/directory-object.ts'
 export { HubObject } from './objects/hub/hub-object.ts'
 
 let app: Hono | undefined
 
+/** Once an isolate: caches live as long as it does. Bindings are the same for every request of an isolate. */
 function compose(env: Env): Hono {
+  const store = createKvStore({
+    kv: env.SNAPSHOTS,
+    project: (name) => projectStub(env, name),
+    directory: () => directoryStub(env),
+  })
+  const read = createRead({
+    store,
+    hub: (name) => hubStub(env, name),
+    clock: () => Date.now(),
+    every(ms, call) {
+      const timer = setInterval(call, ms)
+      return () => clearInterval(timer)
+    },
+    // The message alone: an error of ours names no key, token or document.
+    onError: (error) => report('read failed', error),
+  })
   const api = createApi({
     project: (name) => projectStub(env, name),
     directory: () => directoryStub(env),
-    forgetKey: () => {},
+    forgetKey: (sha256) => read.forgetKey(sha256),
     nowMs: () => Date.now(),
     ...(env.OWNER_TOKEN !== undefined && { ownerToken: env.OWNER_TOKEN }),
   })
-  return new Hono()
-    .route('/api/v1', api)
-    .get('/health', (context) => context.json({ status: 'ok' }))
-    .notFound(() => problemResponse('not_found', 'There is no such route.'))
+  return read.app.route('/api/v1', api)
+}
+
+function report(event: string, error: unknown): void {
+  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+  // oxlint-disable-next-line no-console -- the platform's log is the console
+  console.error(JSON.stringify({ event, message }))
 }
 
 export default {

@@ -16,11 +16,9 @@ export function projectStub(env: Env, name: string): ProjectRpc {
 
 /** Also answers `fetch`: the WebSocket upgrade. */
 export function hubStub(env: Env, name: AudienceName): HubRpc & Pick<Fetcher, 'fetch'> {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- HubObject implements HubRpc, and every stub is a Fetcher
-  return env.HUB.getByName(formatAudience(name)) as unknown as HubRpc & Pick<Fetcher, 'fetch'>
+  return env.HUB.getByName(formatAudience(name))
 }
 
 export function directoryStub(env: Env): DirectoryRpc {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- DirectoryObject implements DirectoryRpc
-  return env.DIRECTORY.getByName('directory') as unknown as DirectoryRpc
+  return env.DIRECTORY.getByName('directory')
 }

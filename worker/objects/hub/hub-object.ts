@@ -17,6 +17,9 @@ const MAX_SOCKETS = 5_000
 /** Seconds after which a refused reader is asked to come back; readers add their own jitter. */
 const RETRY_AFTER_SEC = 30
 
+/** How long a revoked key may be taken for a good one: KV's 60 s and a Worker's 5 s, doubled. STORAGE.md §6. */
+const KEYS_LINGER_MS = 130_000
+
 /** Close codes of SNAPSHOT.md §5. */
 const CLOSE_GOING_AWAY = 1001
 const CLOSE_KEY_INVALID = 4401
@@ -28,6 +31,7 @@ const NOTHING_KNOWN: Order = { epoch: 0, seq: 0 }
 export class HubObject extends DurableObject<Env> implements HubRpc {
   /** A field so that a test need not open five thousand sockets. Not reachable over RPC. */
   maxSockets = MAX_SOCKETS
+  nowMs = (): number => Date.now()
 
   constructor(state: DurableObjectState, env: Env) {
     super(state, env)
@@ -40,12 +44,15 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
   }
 
   async disconnect(keyId: string): Promise<void> {
+    // Remembered, since for some seconds a Worker may still take the key for a good one and hand its reader back to us.
+    this.ctx.storage.kv.put(`revoked/${keyId}`, true)
     this.#closeAll(this.ctx.getWebSockets(keyId), CLOSE_KEY_INVALID, 'the key is no longer valid')
   }
 
   async disconnectAll(): Promise<void> {
     this.#closeAll(this.ctx.getWebSockets(), CLOSE_KEY_INVALID, 'the environment is gone')
     await this.ctx.storage.deleteAll()
+    this.ctx.storage.kv.put('emptiedAtMs', this.nowMs())
   }
 
   async drain(reconnectAfterMs: number, jitterMs: number): Promise<void> {
@@ -67,6 +74,7 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
         headers: { 'retry-after': String(RETRY_AFTER_SEC) },
       })
     }
+    if (!(await this.#admits(keyId))) return new Response(null, { status: 401 })
     // Before the socket is accepted, so that nothing announced meanwhile can come before `hello`.
     const head = await this.#newestHead()
     const { 0: client, 1: server } = new WebSocketPair()
@@ -80,6 +88,20 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
       headers.set('sec-websocket-protocol', STREAM_PROTOCOL)
     }
     return new Response(null, { status: 101, webSocket: client, headers })
+  }
+
+  /**
+   * Whether the key is still good, as far as we were told. Just after the environment went, Workers and KV may still vouch
+   * for its keys, and another one of the same name may have been made: then the project itself is asked.
+   */
+  async #admits(keyId: string): Promise<boolean> {
+    if (this.ctx.storage.kv.get(`revoked/${keyId}`) !== undefined) return false
+    const emptiedAtMs = this.ctx.storage.kv.get<number>('emptiedAtMs')
+    if (emptiedAtMs === undefined || this.nowMs() >= emptiedAtMs + KEYS_LINGER_MS) return true
+    const name = parseAudience(this.#audience())
+    if (name === undefined) return false
+    const keys = await projectStub(this.env, name.project).keys()
+    return keys.ok && keys.value.some((key) => key.id === keyId && key.revokedAtMs === null)
   }
 
   /** Status reports will come here; until they are specified, what readers say is ignored. */

@@ -1,0 +1,86 @@
+/** The routes of SNAPSHOT.md §4 to §6. One handler a route and no middleware: these are asked thousands of times a second. */
+import { type Context, Hono } from 'hono'
+import type { AudienceName } from '#core'
+import { CORS_HEADERS, methodNotAllowed, preflight, refuse, unavailable } from './answers.ts'
+import { createReaders } from './reader.ts'
+import { createSnapshots } from './snapshot.ts'
+import type { Every } from './sse.ts'
+import type { KeepAlive, SnapshotStore } from './store.ts'
+import { createStream } from './stream.ts'
+import { createTimedCache } from './timed-cache.ts'
+
+export interface ReadOptions {
+  readonly store: SnapshotStore
+  readonly hub: (name: AudienceName) => Pick<Fetcher, 'fetch'>
+  /** Milliseconds since 1970. */
+  readonly clock: () => number
+  readonly every: Every
+  /** Told of every lookup that failed everywhere, for the operator. */
+  readonly onError: (error: unknown) => void
+}
+
+export interface ReadApp {
+  readonly app: Hono
+  /** Forgets a revoked SDK key (its SHA-256) in this isolate. */
+  forgetKey(sha256: string): void
+}
+
+/** STORAGE.md §6. */
+const KEY_SET_TTL_MS = 60_000
+
+export function createRead(options: ReadOptions): ReadApp {
+  const { store, hub, clock, every, onError } = options
+  const readers = createReaders(store)
+  const snapshots = createSnapshots(store, readers, clock)
+  const stream = createStream({ readers, hub, clock, every })
+  const keySets = createTimedCache<string>({
+    ttlMs: KEY_SET_TTL_MS,
+    staleOnErrorMs: Infinity,
+    maxEntries: 1,
+    lookup: () => store.keySet(),
+  })
+
+  const app = new Hono()
+  app.get('/v1/manifest', (c) => snapshots.manifest(c.req.raw, keepAliveOf(c)))
+  app.get('/v1/snapshot', (c) => snapshots.snapshot(c.req.raw, keepAliveOf(c)))
+  app.get('/v1/bodies/:sha256', (c) =>
+    snapshots.body(c.req.raw, c.req.param('sha256'), keepAliveOf(c)),
+  )
+  app.get('/v1/stream', (c) => stream(c.req.raw, keepAliveOf(c)))
+  app.get('/.well-known/jwks.json', async (c) => {
+    const set = await keySets.get('jwks', clock(), keepAliveOf(c))
+    return new Response(set, {
+      headers: {
+        ...CORS_HEADERS,
+        'content-type': 'application/jwk-set+json',
+        'cache-control': 'public, max-age=300',
+      },
+    })
+  })
+  app.get('/health', () =>
+    Response.json({ status: 'ok' }, { headers: { ...CORS_HEADERS, 'cache-control': 'no-store' } }),
+  )
+  for (const path of ROUTES) {
+    app.options(path, preflight)
+    app.all(path, methodNotAllowed)
+  }
+  app.notFound(() => refuse('not_found', 'There is no such route.'))
+  app.onError((error) => {
+    onError(error)
+    return unavailable()
+  })
+  return { app, forgetKey: (sha256) => readers.forget(sha256) }
+}
+
+const ROUTES = [
+  '/v1/manifest',
+  '/v1/snapshot',
+  '/v1/bodies/:sha256',
+  '/v1/stream',
+  '/.well-known/jwks.json',
+  '/health',
+]
+
+function keepAliveOf(context: Context): KeepAlive {
+  return (work) => context.executionCtx.waitUntil(work)
+}
