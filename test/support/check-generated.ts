@@ -9,6 +9,7 @@ const CHECKS: readonly (readonly [file: string, run: () => Promise<ToolResult>])
         env: { WRANGLER_SEND_METRICS: 'false' },
       }),
   ],
+  ['docs/cost.md', () => runTool('node', ['test/support/generate-cost.ts', '--check'])],
   ['docs/api.md', () => runTool('node', ['test/support/generate-docs.ts', '--check'])],
 ]
 
