@@ -24,9 +24,10 @@ export interface Demo {
 }
 
 export async function createDemo(target: DemoTarget): Promise<Demo> {
-  const { environments, operations } = JSON.parse(
-    await readFile(join(FILES, 'shop.json'), 'utf8'),
-  ) as { environments: unknown; operations: unknown[] }
+  const shop: unknown = JSON.parse(await readFile(join(FILES, 'shop.json'), 'utf8'))
+  const environments = member(shop, 'environments')
+  const operations = member(shop, 'operations')
+  if (!Array.isArray(operations)) throw new Error('examples/demo/shop.json: no list of operations')
   const project = `/projects/${DEMO_PROJECT}`
   const steps: readonly (() => Promise<unknown>)[] = [
     () =>
@@ -78,20 +79,20 @@ async function configOperations(): Promise<unknown[]> {
 async function currentRevision(target: DemoTarget): Promise<number> {
   const answer = await request(target, 'GET', `/projects/${DEMO_PROJECT}`)
   if (answer.status === 404) return 0
-  const { revision } = (await read(answer)) as { revision: number }
-  return revision
+  return Number(member(await read(answer), 'revision'))
 }
 
 async function sdkKey(target: DemoTarget): Promise<string> {
   const path = join(target.dataDir, 'demo-sdk-key')
   const kept = await readFile(path, 'utf8').catch(() => undefined)
   if (kept !== undefined) return kept.trim()
-  const { key } = (await call(target, 'POST', `/projects/${DEMO_PROJECT}/keys`, {
+  const created = await call(target, 'POST', `/projects/${DEMO_PROJECT}/keys`, {
     name: 'example app',
     environment: DEMO_ENVIRONMENT,
     audience: 'server',
     reason: 'Key of the example app',
-  })) as { key: string }
+  })
+  const key = String(member(created, 'key'))
   await writeFile(path, `${key}\n`, { mode: 0o600 })
   return key
 }
@@ -123,3 +124,6 @@ async function read(answer: Response): Promise<unknown> {
   if (!answer.ok) throw new Error(`demo project: ${answer.status} ${answer.url}\n${text}`)
   return JSON.parse(text)
 }
+
+/** `value.name`, whatever `value` is. */
+const member = (value: unknown, name: string): unknown => Reflect.get(Object(value), name)

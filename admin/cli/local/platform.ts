@@ -30,12 +30,16 @@ export interface PlatformOptions {
   readonly ownerToken?: string | undefined
   /** For tests: the step of a publish at which the Worker fails, see worker/objects/project/publish.ts. */
   readonly failpoint?: string | undefined
+  /** For benchmarks: also opens a socket of the Worker's own, past miniflare's proxy. Default false. */
+  readonly direct?: boolean
 }
 
 export interface Platform {
   /** Origin without a trailing slash. */
   readonly url: string
   readonly ownerToken: string
+  /** Origin of the direct socket, when one was asked for. */
+  readonly directUrl?: string
   /** Children given to it end when this process does. */
   readonly guard: Guard
   close(): Promise<void>
@@ -75,6 +79,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
         resourcePersistencePath: join(dataDir, 'state'),
         workers: [
           {
+            ...(options.direct === true && { dev: { unsafeDirectSockets: [{ host, port: 0 }] } }),
             config: {
               ...config,
               manifest: {
@@ -91,6 +96,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     return {
       url,
       ownerToken: secrets.ownerToken,
+      ...(options.direct === true && { directUrl: (await miniflare.unsafeGetDirectURL()).origin }),
       guard,
       async close() {
         await miniflare.dispose()
