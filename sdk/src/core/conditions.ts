@@ -1,12 +1,14 @@
 /** Conditions of rules and segments become functions of the context: EVALUATION.md §5. */
-import { bucketOfHashes, cutPoint, hashText } from './bucket.ts'
+import { bucketOfHashes, cutPoint, hashText, SHARE_PARTS } from './bucket.ts'
+import type { Bucketers } from './bucketer.ts'
+import { foreignOperator } from './foreign.ts'
 import { OPERATORS } from './operators.ts'
 import type { AttributeTest } from './operators.ts'
 import {
   formOf,
   isList,
   isMembers,
-  isShare,
+  isShareOf,
   isString,
   isStrings,
   malformed,
@@ -29,6 +31,7 @@ export interface Scope {
   /** {@link hashText}, remembering the last text. */
   readonly hash: (text: string) => number
   readonly isInSegment: (key: string, context: Members) => boolean
+  readonly bucketers: Bucketers | undefined
   /** Collects the keys of the segments asked. */
   readonly segmentKeys: Set<string>
 }
@@ -68,6 +71,11 @@ function compileOperator(condition: Members, scope: Scope): Test | undefined {
   const operator = need(condition, 'operator', isString, 'a string')
   const attribute = may(condition, 'attribute', isString, 'a string')
   const value = own(condition, 'value')
+  if (operator.includes('.')) {
+    const holds = foreignOperator(operator, value, scope.bucketers)
+    const read = attribute === undefined ? () => undefined : readAttribute(attribute)
+    return holds && ((context) => holds(read(context), context))
+  }
   if (!/^not[A-Z]/.test(operator)) return compilePlain(operator, attribute, value, scope)
   return negate(
     compilePlain(operator.charAt(3).toLowerCase() + operator.slice(4), attribute, value, scope),
@@ -117,6 +125,7 @@ function compilePercentage(
   const from = own(value, 'from') === undefined ? 0 : own(value, 'from')
   const to = own(value, 'to')
   const seed = own(value, 'seed') === undefined ? scope.seed : own(value, 'seed')
+  const isShare = isShareOf(SHARE_PARTS)
   if (!isShare(from) || !isShare(to) || !isString(seed)) return undefined
   const [fromCut, toCut, seedHash] = [cutPoint(from), cutPoint(to), hashText(seed)]
   const read = readBucketingValue(attribute)

@@ -3,6 +3,7 @@
  * so that a body of thousands costs nothing until then.
  */
 import { hashText } from './bucket.ts'
+import type { Bucketers } from './bucketer.ts'
 import type {
   ErrorCode,
   EvaluationContext,
@@ -36,8 +37,13 @@ interface KnownFlag {
 
 const EMPTY: Members = Object.freeze({})
 
+export interface CompileOptions {
+  /** Somebody else's arithmetic, by name, for imported flags (EVALUATION.md §9). Default: none. */
+  readonly bucketers?: Bucketers
+}
+
 /** The evaluator of a body, which it keeps and never changes; do not change it either. */
-export function compile(body: SnapshotBody): Evaluator {
+export function compile(body: SnapshotBody, options: CompileOptions = {}): Evaluator {
   const known = new Map<string, KnownFlag>()
   // The evaluation under way. Evaluation is synchronous, so one is enough, and plain values need no object for it.
   let turn = 0
@@ -57,9 +63,11 @@ export function compile(body: SnapshotBody): Evaluator {
     () => body.segments,
     hash,
     () => turn,
+    options.bucketers,
   )
   const asking: Asking = {
     hash,
+    bucketers: options.bucketers,
     nowMs: () => (typeof clock === 'function' ? (clock = clock()) : clock),
     skip: (ruleId) => skipped?.push(ruleId),
     isInSegment: segments.isIn,
@@ -189,7 +197,7 @@ export function compile(body: SnapshotBody): Evaluator {
   }
 }
 
-export interface EvaluateOptions {
+export interface EvaluateOptions extends CompileOptions {
   /** Default: any type. */
   readonly type?: FlagType
   /** Default `null`. */
@@ -206,5 +214,5 @@ export function evaluate(
   options: EvaluateOptions = {},
 ): EvaluationDetails {
   const { type, fallback = null, nowMs = Number.NaN } = options
-  return compile(body).details(flagKey, type, fallback, context, nowMs)
+  return compile(body, options).details(flagKey, type, fallback, context, nowMs)
 }

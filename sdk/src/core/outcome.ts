@@ -1,5 +1,6 @@
 /** The ways an evaluation can end, made when a flag is compiled, so that asking it allocates nothing. */
 import type { ErrorCode, Reason } from './evaluation.ts'
+import type { Bucketers } from './bucketer.ts'
 import type { Members } from './read.ts'
 
 export interface Outcome {
@@ -34,6 +35,8 @@ export interface Asking {
   readonly areSegmentsReadable: (keys: Iterable<string>) => boolean
   /** The variant another flag serves; undefined when it is not there or not enabled. */
   readonly variantOf: (flagKey: string, context: Members) => string | undefined
+  /** What the application passed in. */
+  readonly bucketers: Bucketers | undefined
   /** Whether prerequisites lead on from this flag for too long, or in a circle. */
   readonly isChainTooLong: (flagKey: string) => boolean
 }

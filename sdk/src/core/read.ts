@@ -31,9 +31,10 @@ export function isStrings(value: unknown): value is readonly string[] {
   return isListOf(value, isString)
 }
 
-/** A share: an integer of parts out of 100,000. */
-export function isShare(value: unknown): value is number {
-  return Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 100_000
+/** A share out of `parts` is an integer from 0 to `parts`. */
+export function isShareOf(parts: number): Is<number> {
+  return (value): value is number =>
+    isNumber(value) && Number.isInteger(value) && value >= 0 && value <= parts
 }
 
 export function own(members: Members, name: string): unknown {

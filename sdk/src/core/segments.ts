@@ -1,4 +1,5 @@
 /** Segments of one body, each compiled when it is first asked: EVALUATION.md §5. */
+import type { Bucketers } from './bucketer.ts'
 import { compileCondition } from './conditions.ts'
 import type { Test } from './conditions.ts'
 import { isMembers, isStrings, malformed, may, own } from './read.ts'
@@ -27,6 +28,7 @@ export function createSegments(
   segments: () => unknown,
   hash: (text: string) => number,
   turn: () => number,
+  bucketers: Bucketers | undefined,
 ): Segments {
   const compiled = new Map<string, CompiledSegment>()
 
@@ -50,7 +52,7 @@ export function createSegments(
     )
     const condition = own(segment, 'when')
     const segmentKeys = new Set<string>()
-    const scope = { seed: key, hash, isInSegment: isIn, segmentKeys }
+    const scope = { seed: key, hash, isInSegment: isIn, bucketers, segmentKeys }
     const when = condition === undefined ? () => false : compileCondition(condition, scope)
     if (!when) throw malformed('a condition that is not understood')
     const test: Test = (context) => {

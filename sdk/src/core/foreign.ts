@@ -1,0 +1,32 @@
+/** Calls into what an application passed in (EVALUATION.md §9): it may throw, and then its rule is passed over. */
+import type { Bucketers } from './bucketer.ts'
+import type { JsonValue } from './json.ts'
+import type { Members } from './read.ts'
+
+/** Somebody else's code threw; caught where a rule is asked. */
+export class ForeignFault extends Error {}
+
+export function callForeign<T>(call: () => T): T {
+  try {
+    return call()
+  } catch {
+    throw new ForeignFault()
+  }
+}
+
+/** `<vendor>.<name>`: the vendor's own operator; undefined when it was not passed in. */
+export function foreignOperator(
+  operator: string,
+  value: unknown,
+  bucketers: Bucketers | undefined,
+): ((attribute: unknown, context: Members) => boolean) | undefined {
+  const dot = operator.indexOf('.')
+  const [vendor, name] = [operator.slice(0, dot), operator.slice(dot + 1)]
+  if (!bucketers || !Object.hasOwn(bucketers, vendor)) return undefined
+  const operators = bucketers[vendor]?.operators
+  if (!operators || !Object.hasOwn(operators, name)) return undefined
+  const holds = operators[name]
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a member of a JSON body; its reader checks it
+  const given = value as JsonValue
+  return holds && ((attribute, context) => callForeign(() => holds(attribute, given, context)))
+}
