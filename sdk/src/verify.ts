@@ -3,6 +3,7 @@
  */
 import { isJsonObject, type JsonObject } from './core/json.ts'
 import { compareOrder } from './core/order.ts'
+import { fitsShape, HASH, TEXT } from './core/shape.ts'
 import { SNAPSHOT_FORMAT, type ManifestClaims, type SnapshotBody } from './core/snapshot.ts'
 import type { Order, PublicJwk } from './core/wire.ts'
 import {
@@ -153,29 +154,14 @@ async function findKey(
   return undefined
 }
 
-/** Member → least integer, or pattern of a string. */
-type Shape = Readonly<Record<string, number | RegExp>>
-
-const TEXT = /^/
-
-function fits(value: unknown, shape: Shape): boolean {
-  if (!isJsonObject(value)) return false
-  return Object.entries(shape).every(([name, rule]) => {
-    const member = value[name]
-    return typeof rule === 'number'
-      ? Number.isSafeInteger(member) && Number(member) >= rule
-      : typeof member === 'string' && rule.test(member)
-  })
-}
-
 function isManifest(claims: JsonObject): claims is JsonObject & ManifestClaims {
-  const content = { revision: 0, sha256: /^[0-9a-f]{64}$/, size: 0 }
+  const content = { revision: 0, sha256: HASH, size: 0 }
   const { delta, candidate } = claims
   return (
-    fits(claims, { ...content, iss: TEXT, aud: TEXT, iat: 0, exp: 0, epoch: 1, seq: 1 }) &&
-    (delta === undefined || fits(delta, { from: 0, sha256: content.sha256 })) &&
+    fitsShape(claims, { ...content, iss: TEXT, aud: TEXT, iat: 0, exp: 0, epoch: 1, seq: 1 }) &&
+    (delta === undefined || fitsShape(delta, { from: 0, sha256: HASH })) &&
     (candidate === undefined ||
-      fits(candidate, { ...content, share: 0, seed: TEXT, deployment: TEXT }))
+      fitsShape(candidate, { ...content, share: 0, seed: TEXT, deployment: TEXT }))
   )
 }
 

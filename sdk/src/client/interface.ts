@@ -1,0 +1,79 @@
+/** What an application sees of the client. */
+import type { EvaluationContext, EvaluationDetails } from '../core/evaluation.ts'
+import type { JsonValue } from '../core/json.ts'
+import type { VerifyErrorCode } from '../verify.ts'
+import type { DriftlessError } from './errors.ts'
+import type { Callback } from './listeners.ts'
+import type { Source, Status } from './state.ts'
+
+export interface ClientEvents {
+  /** There is a snapshot, and its manifest is not past its `exp`: the first, or again after `stale`. */
+  ready: { readonly source: Source; readonly revision: number }
+  /** Another content took its place, or an external document arrived. */
+  changed: { readonly source: Source; readonly revision: number }
+  /** The manifest in use is past its `exp`; values are still served. */
+  stale: { readonly source: Source; readonly revision: number }
+  error: DriftlessError
+  /** A snapshot was refused; what was there stays. */
+  rejected: { readonly source: Source; readonly code: VerifyErrorCode; readonly message: string }
+}
+
+type GetValue<T> = (flagKey: string, fallback: T, context?: EvaluationContext) => T
+type GetDetails<T extends JsonValue> = (
+  flagKey: string,
+  fallback: T,
+  context?: EvaluationContext,
+) => EvaluationDetails<T>
+
+export interface Client {
+  /**
+   * Fulfilled once there is a snapshot to answer from: at once with a cache or bootstrap, even a stale one. Rejects with a
+   * `DriftlessError` of code `timeout` after `timeoutMs` (default 10,000; the client goes on trying), or `closed`.
+   */
+  ready(options?: { readonly timeoutMs?: number }): Promise<void>
+
+  // Flags: synchronous, never throw, give the fallback before the first snapshot. Objects are frozen.
+  readonly getBooleanValue: GetValue<boolean>
+  readonly getStringValue: GetValue<string>
+  readonly getNumberValue: GetValue<number>
+  readonly getObjectValue: GetValue<JsonValue>
+  readonly getBooleanDetails: GetDetails<boolean>
+  readonly getStringDetails: GetDetails<string>
+  readonly getNumberDetails: GetDetails<number>
+  readonly getObjectDetails: GetDetails<JsonValue>
+
+  /**
+   * A config's document, deeply frozen; `T` is the caller's word for its shape. `undefined` when there is no such config, no
+   * snapshot yet, or it is an external document that nobody loaded or watched yet.
+   */
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller's word, as the docstring says
+  getConfig<T = JsonValue>(name: string): T | undefined
+  /**
+   * The same, fetching an external document first. Waits for the first snapshot as `ready()` does. Rejects with a
+   * `DriftlessError`: `not_found`, `network`, `rejected`, `timeout`, `closed`.
+   */
+  loadConfig<T = JsonValue>(name: string): Promise<T>
+
+  /**
+   * Calls back with the new and the old value whenever what stands at `path` changes, compared deeply: a config
+   * (`settings`), a place in it (`settings.database.pool`; of config names with dots the longest wins), or a flag as the
+   * client's own context gets it (`flag:new-checkout`). `undefined`: nothing there. The result ends it.
+   */
+  watch(path: string, callback: Callback<[newValue: unknown, oldValue: unknown]>): () => void
+  /** The result ends it. */
+  on<Name extends keyof ClientEvents>(
+    event: Name,
+    callback: Callback<[event: ClientEvents[Name]]>,
+  ): () => void
+
+  readonly status: Status
+  /** Who last gave or confirmed what is in use. */
+  readonly source: Source
+  /** Of the snapshot in use; `undefined` before the first. */
+  readonly revision: number | undefined
+
+  /** Fulfilled when nothing is being fetched, verified or stored any more. */
+  flush(): Promise<void>
+  /** Ends connections, requests, timers and callbacks. Values are still answered from what is there. */
+  close(): Promise<void>
+}

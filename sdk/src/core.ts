@@ -1,0 +1,2 @@
+/** `@driftless/sdk/core`: the pure parts, evaluation first. */
+export * from './core/index.ts'

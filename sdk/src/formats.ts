@@ -1,0 +1,2 @@
+/** `@driftless/sdk/formats`: text ↔ document. */
+export * from './formats/index.ts'
