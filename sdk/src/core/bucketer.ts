@@ -2,6 +2,7 @@
  * Somebody else's arithmetic (EVALUATION.md §9): what an application passes in so that flags imported from another system
  * keep every user where they were. Types only; `@driftless/sdk/migrate` has the implementations.
  */
+import type { EvaluationContext } from './evaluation.ts'
 import type { JsonValue } from './json.ts'
 
 export interface Bucketer {
@@ -20,7 +21,7 @@ export interface Bucketer {
 export type ForeignOperator = (
   attribute: unknown,
   value: JsonValue,
-  context: Readonly<Record<string, unknown>>,
+  context: EvaluationContext,
 ) => boolean
 
 /** By name: what a rule's `bucketing.by` and the part of an operator before its dot ask for. */

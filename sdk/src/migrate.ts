@@ -1,0 +1,42 @@
+/**
+ * `@driftless/sdk/migrate`: what an application passes in while its flags still bucket as they did elsewhere
+ * (EVALUATION.md §9). Nothing of this is in the core.
+ *
+ * @example
+ * const client = createClient({ url, key, bucketers })
+ * client.getBooleanValue('checkout', false, contextFrom('unleash', { userId: '7', properties: { plan: 'pro' } }))
+ */
+import { contextFromUnleash, unleash, unleashVariant } from './migrate/unleash.ts'
+import type { Bucketers } from './core/bucketer.ts'
+import type { EvaluationContext } from './core/evaluation.ts'
+import type { ContextOptions } from './migrate/options.ts'
+
+export type { Bucketer, Bucketers, ForeignOperator } from './core/bucketer.ts'
+export type { ContextOptions } from './migrate/options.ts'
+export { keyFromName, nameFromKey } from './core/foreign-name.ts'
+
+/** Every bucketer there is; pass only those you need to keep a bundle small. */
+export const bucketers: Bucketers = { unleash, unleashVariant }
+
+export type Vendor = 'unleash'
+
+const adapters: Readonly<
+  Record<Vendor, (context: unknown, options: ContextOptions) => EvaluationContext>
+> = { unleash: contextFromUnleash }
+
+/**
+ * The context object of another vendor's SDK as an evaluation context, with the attributes that its imported flags ask.
+ * Never throws on a context, whatever it is; reads own members only.
+ *
+ * @throws TypeError for a vendor that is not known.
+ */
+export function contextFrom(
+  vendor: Vendor,
+  context: unknown,
+  options: Partial<ContextOptions> = {},
+): EvaluationContext {
+  if (!Object.hasOwn(adapters, vendor)) {
+    throw new TypeError(`vendor must be one of ${Object.keys(adapters).join(', ')}`)
+  }
+  return adapters[vendor](context, { random: Math.random, ...options })
+}
