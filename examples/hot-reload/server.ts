@@ -5,7 +5,7 @@
  */
 import { createServer, type ServerResponse } from 'node:http'
 import { createClient } from '@driftless/sdk'
-import { fragment, page, type View } from './page.ts'
+import { fragment, page, type Values } from './page.ts'
 
 const USERS = [
   'ada@harbour-street.example',
@@ -19,18 +19,18 @@ const client = createClient({
   key: process.env['DRIFTLESS_SDK_KEY'] ?? '',
 })
 
-/** What the page shows, as of now. Reading values is synchronous and never fails: there is always a fallback. */
-function view(): View {
+/** What this app uses, as of now. Reading is synchronous and never fails: there is always a fallback. */
+function read(): Values {
   return {
-    status: client.status,
-    source: client.source,
-    revision: client.revision,
-    storefront: client.getConfig('storefront'),
-    checkout: client.getConfig('checkout'),
+    state: `revision ${client.revision ?? 'none'}, ${client.status}, from ${client.source}`,
+    configs: {
+      storefront: client.getConfig('storefront'),
+      checkout: client.getConfig('checkout'),
+    },
     users: USERS.map((email) => {
       const context = { targetingKey: email, email }
       return {
-        name: email,
+        email,
         newCheckout: client.getBooleanValue('new-checkout', false, context),
         ranking: client.getStringValue('search-ranking', 'bm25', context),
       }
@@ -38,35 +38,37 @@ function view(): View {
   }
 }
 
-/** Pages that are open; each gets the new fragment as a server-sent event. */
-const open = new Set<ServerResponse>()
+/** Pages that are open; each gets the new content as a server-sent event. */
+const pages = new Set<ServerResponse>()
 
-function tell(): void {
-  for (const response of open) response.write(`data: ${JSON.stringify(fragment(view()))}\n\n`)
+const eventOf = (values: Values): string => `data: ${JSON.stringify(fragment(values))}\n\n`
+
+function update(): void {
+  for (const response of pages) response.write(eventOf(read()))
 }
-client.on('changed', tell)
-client.on('stale', tell)
-for (const path of ['storefront', 'checkout', 'flag:new-checkout', 'flag:search-ranking']) {
-  client.watch(path, () => {
-    console.log(
-      `${new Date().toISOString()} example app: ${path} changed, revision ${client.revision}`,
-    )
-  })
+client.on('changed', update)
+client.on('stale', update)
+for (const config of ['storefront', 'checkout']) {
+  client.watch(config, (value) => log(`${config} is now ${JSON.stringify(value)}`))
+}
+client.on('changed', ({ revision }) => {
+  const on = read().users.filter((user) => user.newCheckout)
+  log(`revision ${revision}: ${on.length} of ${USERS.length} users have the new checkout`)
+})
+
+function log(text: string): void {
+  console.log(`${new Date().toISOString()} example app: ${text}`)
 }
 
 const server = createServer((request, response) => {
-  if (request.url === '/events') {
+  if (request.url === '/') {
+    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(page(read()))
+  } else if (request.url === '/events') {
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
-    open.add(response)
-    response.on('close', () => open.delete(response))
-    // What changed between the page and this connection is not missed.
-    response.write(`data: ${JSON.stringify(fragment(view()))}\n\n`)
-  } else if (request.url === '/') {
-    response.writeHead(200, {
-      'content-type': 'text/html; charset=utf-8',
-      'cache-control': 'no-store',
-    })
-    response.end(page(view()))
+    // At once, too: a change between the page and this connection is not missed.
+    response.write(eventOf(read()))
+    pages.add(response)
+    response.on('close', () => pages.delete(response))
   } else {
     response.writeHead(404, { 'content-type': 'text/plain' }).end('not found\n')
   }
