@@ -30,8 +30,9 @@ export class DirectoryObject extends DurableObject<Env> implements DirectoryRpc 
     migrate(state.storage, DIRECTORY_MIGRATIONS)
   }
 
-  /** A method so that a test can put a clock here. */
+  // Fields, so that a test can put its own here; RPC reaches methods only.
   nowMs = (): number => Date.now()
+  putKeySet = (text: string): Promise<void> => this.env.SNAPSHOTS.put('jwks', text)
 
   async projects(): Promise<readonly ProjectEntry[]> {
     return listProjects(this.#sql)
@@ -160,6 +161,6 @@ export class DirectoryObject extends DurableObject<Env> implements DirectoryRpc 
   }
 
   #publishKeys(keys: readonly PublicJwk[]): Promise<void> {
-    return this.env.SNAPSHOTS.put('jwks', JSON.stringify({ keys }))
+    return this.putKeySet(JSON.stringify({ keys }))
   }
 }
