@@ -2,6 +2,11 @@
 import * as v from 'valibot'
 import { jsonValue } from './schema.ts'
 
+/** Readonly, as the objects answer it: an answer is never changed. */
+export function listOf<S extends v.GenericSchema>(item: S) {
+  return v.pipe(v.array(item), v.readonly())
+}
+
 const itemRef = {
   kind: v.picklist(['environment', 'config', 'flag', 'segment']),
   key: v.string(),
@@ -14,11 +19,11 @@ const committedMembers = {
   revision: v.number(),
   dryRun: v.boolean(),
   /** Items whose content differs; content hashes before and after, null when absent. */
-  changed: v.array(
+  changed: listOf(
     v.object({ ...itemRef, before: v.nullable(v.string()), after: v.nullable(v.string()) }),
   ),
   /** Environments whose snapshots are built anew. */
-  environments: v.array(v.string()),
+  environments: listOf(v.string()),
   /** There when this is the stored answer of an earlier request with the same Idempotency-Key. */
   replayed: v.exactOptional(v.literal(true)),
 }
@@ -28,12 +33,12 @@ export const imported = v.object({
   ...committedMembers,
   imported: v.object({ flags: v.number(), segments: v.number(), configs: v.number() }),
   /** What could not be carried over: where it stands in the vendor's document, and why. */
-  skipped: v.array(v.object({ path: v.string(), reason: v.string() })),
+  skipped: listOf(v.object({ path: v.string(), reason: v.string() })),
 })
 
 /** `next` is the cursor of the following page, absent on the last. */
 export function pageOf<S extends v.GenericSchema>(item: S) {
-  return v.object({ items: v.array(item), next: v.exactOptional(v.string()) })
+  return v.object({ items: listOf(item), next: v.exactOptional(v.string()) })
 }
 
 /** One layer of an item as stored: who wrote it when, its hash, and its content. */
@@ -70,7 +75,7 @@ export const revisionEntry = v.object({
   reason: v.string(),
   kind: v.picklist(['change', 'rollback', 'import']),
   restores: v.exactOptional(v.number()),
-  changed: v.array(v.object(itemRef)),
+  changed: listOf(v.object(itemRef)),
 })
 
 export const difference = v.object({

@@ -1,11 +1,14 @@
 /** Projects, and the environments one may be created with. */
+import type { EnvironmentItem } from '#core'
 import * as v from 'valibot'
 import { environmentMembers } from './environment.ts'
 import { MAX_ENVIRONMENTS } from './limits.ts'
 import { dictionary, reason, scopeName, scopeNameFault, strict } from './schema.ts'
 
 /** Absent: development, staging and production. */
-const environments = v.lazy((input) => (Array.isArray(input) ? environmentList : environmentMap))
+const environments: v.GenericSchema<unknown, Readonly<Record<string, EnvironmentItem>>> = v.lazy(
+  (input) => (Array.isArray(input) ? environmentList : environmentMap),
+)
 
 const environmentList = v.pipe(
   v.array(scopeName),

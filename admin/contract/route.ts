@@ -26,6 +26,8 @@ export interface Route {
    * `If-Match` only. `direct`: writes what no revision holds. Absent: reads.
    */
   readonly write?: 'commit' | 'guarded' | 'direct'
+  /** A `base` in the body counts as `If-Match` does. */
+  readonly baseInBody?: true
 }
 
 type ParameterNames<Path extends string> = Path extends `${string}:${infer Name}/${infer Rest}`
@@ -46,11 +48,4 @@ export type BodyOf<R extends Route> = R['body'] extends v.GenericSchema
 export type BodyInputOf<R extends Route> = R['body'] extends v.GenericSchema
   ? v.InferInput<R['body']>
   : undefined
-export type AnswerOf<R extends Route> = DeepReadonly<v.InferOutput<R['answer']>>
-
-/** Interfaces of the objects are readonly, what valibot infers is not; an answer is never changed. */
-export type DeepReadonly<T> = T extends (infer Element)[]
-  ? readonly DeepReadonly<Element>[]
-  : T extends object
-    ? { readonly [Name in keyof T]: DeepReadonly<T[Name]> }
-    : T
+export type AnswerOf<R extends Route> = v.InferOutput<R['answer']>

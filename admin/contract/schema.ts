@@ -152,7 +152,10 @@ export const itemName = v.pipe(v.string(), v.regex(ITEM_NAME, ITEM_FORM))
 export const scopeNameFault = (name: string) => (SCOPE_NAME.test(name) ? null : SCOPE_FORM)
 
 /** Why a change is made. */
-export const reason = text(MAX_REASON_CHARS)
+export const reason = v.pipe(
+  text(MAX_REASON_CHARS),
+  v.check((why) => why.trim() !== '', 'must say why'),
+)
 /** What people call a key or token. */
 export const label = text(MAX_LABEL_CHARS)
 export const audience = v.picklist(['server', 'client'])

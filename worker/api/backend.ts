@@ -11,4 +11,6 @@ export interface Backend {
   readonly ownerToken?: string
   /** Milliseconds since 1970. */
   nowMs(): number
+  /** Told of exceptions that answered 500: a fault of ours. Absent: nobody is told. */
+  report?(error: unknown): void
 }

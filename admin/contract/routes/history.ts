@@ -1,6 +1,7 @@
 /** Routes of the change set as a whole: changes, revisions, rollback, audit, import and export. */
 import * as v from 'valibot'
 import {
+  listOf,
   auditEntry,
   committed,
   difference,
@@ -33,6 +34,7 @@ export const historyRoutes = {
     size: 'source',
     answer: committed,
     write: 'commit',
+    baseInBody: true,
   },
   listRevisions: {
     method: 'GET',
@@ -56,7 +58,7 @@ export const historyRoutes = {
     action: 'revision.read',
     summary: 'Lists the items that differ between two revisions.',
     query: diffQuery,
-    answer: v.object({ from: v.number(), to: v.number(), items: v.array(difference) }),
+    answer: v.object({ from: v.number(), to: v.number(), items: listOf(difference) }),
   },
   rollback: {
     method: 'POST',
@@ -101,6 +103,6 @@ export const historyRoutes = {
     action: 'export.read',
     summary: 'Answers every item of the project, at one revision.',
     query: revisionQuery,
-    answer: v.object({ project: v.string(), revision: v.number(), items: v.array(item) }),
+    answer: v.object({ project: v.string(), revision: v.number(), items: listOf(item) }),
   },
 } as const satisfies Readonly<Record<string, Route>>

@@ -1,6 +1,7 @@
 /** Routes of configs, flags and segments. The writes are change sets of one operation. */
 import * as v from 'valibot'
 import {
+  listOf,
   committed,
   evaluationDetails,
   itemVersion,
@@ -39,16 +40,11 @@ import { deleteBody } from './projects.ts'
 /** In a list a layer stands without its source. */
 const configSummary = v.object({
   name: v.string(),
-  layers: v.array(
+  layers: listOf(
     v.object({ layer: v.string(), revision: v.number(), version: v.number(), sha256: v.string() }),
   ),
 })
-const configAnswer = v.object({
-  name: v.string(),
-  ...storedMembers(configItem),
-  /** Environments with an override layer of their own. */
-  overrides: v.array(v.string()),
-})
+const configAnswer = v.object({ name: v.string(), ...storedMembers(configItem) })
 const overrideAnswer = v.object({
   name: v.string(),
   environment: v.string(),
@@ -122,7 +118,7 @@ const configRoutes = {
     action: 'config.read',
     summary: 'Answers the merged document of an environment, and the layers it came from.',
     query: resolvedQuery,
-    answer: v.object({ revision: v.number(), document: jsonValue, layers: v.array(v.string()) }),
+    answer: v.object({ revision: v.number(), document: jsonValue, layers: listOf(v.string()) }),
   },
   getConfigOverride: {
     method: 'GET',
@@ -279,7 +275,7 @@ const flagRoutes = {
       /** Milliseconds since 1970; default: now. */
       atMs: v.exactOptional(integer(0, MAX_TIME_MS)),
     }),
-    answer: v.object({ revision: v.number(), results: v.array(evaluationDetails) }),
+    answer: v.object({ revision: v.number(), results: listOf(evaluationDetails) }),
   },
 } as const satisfies Readonly<Record<string, Route>>
 

@@ -1,6 +1,6 @@
 /** Routes of what belongs to no project: admin tokens, signing keys, and the audit of both. */
 import * as v from 'valibot'
-import { auditEntry, pageOf } from '../answer.ts'
+import { listOf, auditEntry, pageOf } from '../answer.ts'
 import { deleteQuery, noQuery, pageQuery, writeQuery } from '../query.ts'
 import type { Route } from '../route.ts'
 import { reason, strict } from '../schema.ts'
@@ -53,7 +53,7 @@ export const ownerRoutes = {
     action: 'signing-key.read',
     summary: 'Lists the keys that manifests may be signed with.',
     query: noQuery,
-    answer: v.object({ items: v.array(signingKey) }),
+    answer: v.object({ items: listOf(signingKey) }),
   },
   rotateSigningKey: {
     method: 'POST',

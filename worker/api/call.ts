@@ -1,0 +1,82 @@
+/** One request as a handler sees it: authenticated, allowed, and parsed into the types of its route. */
+import type { AnswerOf, BodyOf, ParametersOf, QueryOf, Route } from '../../admin/contract/route.ts'
+import type { RouteName, Routes } from '../../admin/contract/routes.ts'
+import type { DomainError, Result } from '../domain/errors.ts'
+import { type Action, isAllowed } from '../domain/access.ts'
+import type { Identity } from '../http/auth.ts'
+import { ProblemError, problemOf } from '../http/problem.ts'
+import type { Caller, ProjectRpc, WriteOptions } from '../objects/project/interface.ts'
+import type { Backend } from './backend.ts'
+
+interface CallOf<Parameters, Query, Body, Write> {
+  readonly backend: Backend
+  readonly identity: Identity
+  readonly caller: Caller
+  readonly parameters: Parameters
+  readonly query: Query
+  readonly body: Body
+  /** Of the URL, for `Location`. */
+  readonly path: string
+  /** The project the path names. */
+  readonly project: ProjectRpc
+  /** What a write is based on, and how it is to be done. */
+  readonly write: Write
+}
+
+/** The call of one route. */
+export type Call<R extends Route> = CallOf<
+  ParametersOf<R>,
+  QueryOf<R>,
+  BodyOf<R>,
+  R['write'] extends 'commit' | 'guarded' ? WriteOptions : undefined
+>
+
+/** The call of whatever route: what its schemas made of the request. */
+export type ParsedCall = CallOf<
+  Readonly<Record<string, string>>,
+  unknown,
+  unknown,
+  WriteOptions | undefined
+>
+
+export interface Reply<T> {
+  readonly body: T
+  /** Goes into `ETag`. */
+  readonly revision?: number
+  /** When it is not the usual one of the route. */
+  readonly status?: 200 | 201
+  /** Path of what was created. */
+  readonly location?: string
+}
+
+export type Handler<R extends Route> = (call: Call<R>) => Promise<Reply<AnswerOf<R>>>
+
+/** A handler for every route of the contract, or it does not compile. */
+export type Handlers = { readonly [Name in RouteName]: Handler<Routes[Name]> }
+export type HandlersOf<Name extends RouteName> = Pick<Handlers, Name>
+
+/** The value of a result; a refusal ends the request with its problem. */
+export function valueOf<T>(result: Result<T>): T {
+  if (!result.ok) throw problemOf(result.error)
+  return result.value
+}
+
+/** @throws ProblemError `forbidden` */
+export function requireAllowed(identity: Identity, action: Action, project: string | null): void {
+  if (isAllowed(identity, action, project)) return
+  const bound = identity.project === null ? '' : `, bound to the project "${identity.project}",`
+  throw new ProblemError(
+    'forbidden',
+    `A token of the role ${identity.role}${bound} may not do this (${action}).`,
+  )
+}
+
+/** The problem of something the path names that is not there. */
+export function notFound(error: Omit<Extract<DomainError, { reason: 'not_found' }>, 'reason'>) {
+  return problemOf({ reason: 'not_found', ...error })
+}
+
+/** The newest revision. Reads name it explicitly, so that an `ETag` never promises more than the answer holds. */
+export async function currentRevision(project: ProjectRpc): Promise<number> {
+  return valueOf(await project.info()).revision
+}

@@ -1,0 +1,154 @@
+/** From a request to a handler and back: authenticate, authorise, parse once, call, answer. The same for every route. */
+import { BODY_LIMITS, ITEM_NAME, SCOPE_NAME } from '../../admin/contract/limits.ts'
+import type { Route } from '../../admin/contract/route.ts'
+import { parseWith } from '../../admin/contract/schema.ts'
+import type { Action } from '../domain/access.ts'
+import type { Noun } from '../domain/errors.ts'
+import { authenticate } from '../http/auth.ts'
+import { parseBody, readBody } from '../http/body.ts'
+import { revisionTag } from '../http/etag.ts'
+import { hashRequest, readIdempotencyKey } from '../http/idempotency.ts'
+import { readBase } from '../http/preconditions.ts'
+import { ProblemError } from '../http/problem.ts'
+import type { WriteOptions } from '../objects/project/interface.ts'
+import type { Backend } from './backend.ts'
+import { notFound, type ParsedCall, type Reply, requireAllowed } from './call.ts'
+
+/** What a dispatcher needs of a route; its action is one of the policy table, or it does not compile. */
+export type DispatchedRoute = Route & { readonly action: Action }
+
+export async function dispatch(
+  backend: Backend,
+  route: DispatchedRoute,
+  handler: (call: ParsedCall) => Promise<Reply<unknown>>,
+  request: Request,
+  parameters: Readonly<Record<string, string>>,
+): Promise<Response> {
+  const url = new URL(request.url)
+  const identity = await authenticate(request.headers.get('authorization'), {
+    ...(backend.ownerToken !== undefined && { ownerToken: backend.ownerToken }),
+    findToken: (sha256) => backend.directory().findToken(sha256),
+  })
+  const projectName = parameters['project'] ?? null
+  requireAllowed(identity, route.action, projectName)
+  checkParameters(route, parameters)
+
+  const query = readQuery(route, url.searchParams)
+  const bytes = await readBody(request, route.body ? BODY_LIMITS[route.size ?? 'small'] : 0)
+  const body = route.body === undefined ? undefined : readParsedBody(route, route.body, bytes)
+  const caller = { tokenId: identity.tokenId, name: identity.name }
+  const write = await readWrite(route, request, url, { caller, query, body, bytes })
+  const project = backend.project(projectName ?? '')
+  const { pathname: path } = url
+  const call = { backend, identity, caller, parameters, query, body, path, project, write }
+  return answer(route, await handler(call))
+}
+
+const NOUNS: Readonly<Record<string, { readonly noun: Noun; readonly form: RegExp }>> = {
+  project: { noun: 'project', form: SCOPE_NAME },
+  environment: { noun: 'environment', form: SCOPE_NAME },
+  config: { noun: 'config', form: ITEM_NAME },
+  flag: { noun: 'flag', form: ITEM_NAME },
+  segment: { noun: 'segment', form: ITEM_NAME },
+  revision: { noun: 'revision', form: /^[1-9][0-9]{0,14}$/ },
+  to: { noun: 'revision', form: /^[1-9][0-9]{0,14}$/ },
+  key: { noun: 'key', form: /^[\w-]{1,128}$/ },
+  token: { noun: 'token', form: /^[\w-]{1,128}$/ },
+}
+
+/** What cannot be a name is not there; but who wants to create it is told why that cannot be. */
+function checkParameters(route: Route, parameters: Readonly<Record<string, string>>): void {
+  for (const [parameter, value] of Object.entries(parameters)) {
+    const known = NOUNS[parameter]
+    if (known === undefined || known.form.test(value)) continue
+    if (route.method !== 'PUT' || parameter === 'project') {
+      throw notFound({ noun: known.noun, name: value })
+    }
+    throw new ProblemError(
+      'invalid',
+      `The ${known.noun} in the path must match ${known.form.source}`,
+      {
+        errors: [
+          { path: '', message: `the ${known.noun} in the path must match ${known.form.source}` },
+        ],
+      },
+    )
+  }
+}
+
+function readQuery(route: Route, parameters: URLSearchParams): unknown {
+  const entries = [...parameters]
+  const repeated = entries.find(([name], at) => entries.findIndex(([one]) => one === name) < at)
+  if (repeated !== undefined) {
+    throw invalid([{ path: `?${repeated[0].slice(0, 64)}`, message: 'must be given once' }])
+  }
+  const parsed = parseWith(route.query, Object.fromEntries(entries))
+  if (parsed.ok) return parsed.value
+  throw invalid(
+    parsed.issues.map(({ path, message }) => ({ path: path.replace('/', '?'), message })),
+  )
+}
+
+function readParsedBody(route: Route, schema: NonNullable<Route['body']>, bytes: Uint8Array) {
+  // A DELETE may come without a body: its reason stands in the query.
+  const isEmptyDelete = route.method === 'DELETE' && bytes.length === 0
+  const parsed = parseWith(schema, isEmptyDelete ? {} : parseBody(bytes))
+  if (!parsed.ok) throw invalid(parsed.issues)
+  return parsed.value
+}
+
+function invalid(issues: readonly { readonly path: string; readonly message: string }[]) {
+  const [first] = issues
+  const detail =
+    first === undefined ? 'The request does not fit.' : `${first.path}: ${first.message}`
+  return new ProblemError('invalid', detail, { errors: issues })
+}
+
+async function readWrite(
+  route: Route,
+  request: Request,
+  url: URL,
+  {
+    caller,
+    query,
+    body,
+    bytes,
+  }: Pick<ParsedCall, 'caller' | 'query' | 'body'> & { bytes: Uint8Array },
+): Promise<WriteOptions | undefined> {
+  if (route.write === undefined) return undefined
+  const key = readIdempotencyKey(request.headers.get('idempotency-key'))
+  if (route.write !== 'commit' && key !== undefined) {
+    throw new ProblemError(
+      'idempotency_key_unsupported',
+      'Idempotency-Key is for writes that make a revision; this one would run again.',
+    )
+  }
+  if (route.write === 'direct') return undefined
+  const bodyBase = route.baseInBody ? numberMember(body, 'base') : undefined
+  const base = readBase(request.headers.get('if-match'), bodyBase)
+  const options = { caller, base, dryRun: isDryRun(query) }
+  if (key === undefined) return options
+  const requestSha256 = await hashRequest(request.method, url.pathname + url.search, bytes)
+  return { ...options, idempotency: { key, requestSha256 } }
+}
+
+function isDryRun(query: unknown): boolean {
+  return typeof query === 'object' && query !== null && 'dryRun' in query && query.dryRun === true
+}
+
+/** A number that the route's schema let through as `name`. */
+function numberMember(body: unknown, name: string): number | undefined {
+  if (typeof body !== 'object' || body === null || !Object.hasOwn(body, name)) return undefined
+  const value: unknown = Reflect.get(body, name)
+  return typeof value === 'number' ? value : undefined
+}
+
+function answer(route: Route, reply: Reply<unknown>): Response {
+  const headers = new Headers({ 'content-type': 'application/json', 'cache-control': 'no-store' })
+  if (reply.revision !== undefined) headers.set('etag', revisionTag(reply.revision))
+  if (reply.location !== undefined) headers.set('location', reply.location)
+  return new Response(JSON.stringify(reply.body), {
+    status: reply.status ?? route.status ?? 200,
+    headers,
+  })
+}

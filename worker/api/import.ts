@@ -1,0 +1,48 @@
+/** Another vendor's document as one change set. The translation is `admin/import`; here it is committed. */
+import type { Operation } from '#core'
+import { importFrom } from '../../admin/import/index.ts'
+import { actionOf } from '../domain/access.ts'
+import { ProblemError } from '../http/problem.ts'
+import { currentRevision, type HandlersOf, requireAllowed, valueOf } from './call.ts'
+import { withPaths } from './writing.ts'
+
+export const importHandlers: HandlersOf<'importDocument'> = {
+  async importDocument({ identity, parameters, project, query, body, write }) {
+    const { from, environment } = query
+    const translated = importFrom(from, body, { environment })
+    if (!translated.ok) {
+      const [first] = translated.issues
+      throw new ProblemError('invalid', first?.message ?? 'The document does not fit.', {
+        errors: translated.issues,
+      })
+    }
+    const { operations, skipped, sources } = translated
+    for (const operation of operations) {
+      requireAllowed(identity, actionOf(operation), parameters.project)
+    }
+    const imported = countOf(operations)
+    if (operations.length === 0) {
+      const revision = await currentRevision(project)
+      const dryRun = write.dryRun === true
+      return {
+        body: { revision, dryRun, changed: [], environments: [], imported, skipped },
+        revision,
+      }
+    }
+    const reason = query.reason ?? `Imported from ${from}`
+    const committed = valueOf(
+      withPaths(await project.commit({ reason, operations }, write, 'import'), (issue) => {
+        // Say where it stands in the vendor's document; the operations are of our making.
+        const [, index = '', rest = ''] = /^\/operations\/(\d+)(.*)$/.exec(issue.path) ?? []
+        const path = sources[Number(index)]
+        return path === undefined ? issue : { path, message: `${rest}: ${issue.message}` }
+      }),
+    )
+    return { body: { ...committed, imported, skipped }, revision: committed.revision }
+  },
+}
+
+function countOf(operations: readonly Operation[]) {
+  const count = (op: Operation['op']) => operations.filter((one) => one.op === op).length
+  return { flags: count('putFlag'), segments: count('putSegment'), configs: count('putConfig') }
+}

@@ -1,0 +1,107 @@
+/** Projects. Two objects know a project, the directory its name and the project all else; what a crash leaves between is finished by a retry. */
+import type { Committed } from '../objects/project/interface.ts'
+import type { ProjectEntry } from '../objects/directory/interface.ts'
+import { problemOf, ProblemError } from '../http/problem.ts'
+import { cutList, readCursor } from '../http/paging.ts'
+import { type Call, type HandlersOf, notFound, valueOf } from './call.ts'
+import { deletionReason } from './writing.ts'
+import type { Routes } from '../../admin/contract/routes.ts'
+
+const LIST = 'projects'
+
+export const projectHandlers: HandlersOf<
+  'listProjects' | 'createProject' | 'getProject' | 'deleteProject'
+> = {
+  async listProjects({ backend, identity, query }) {
+    const all = await backend.directory().projects()
+    const visible = all
+      .filter(({ name }) => identity.project === null || identity.project === name)
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    const start = query.cursor === undefined ? {} : { start: readCursor(LIST, query.cursor) }
+    return { body: cutList(LIST, visible, { limit: query.limit, ...start }, ({ name }) => name) }
+  },
+
+  async createProject(call) {
+    const { name, reason = 'Created' } = call.body
+    if (call.query.dryRun === true) return previewProject(call)
+    const entry = await registered(call, reason)
+    const project = call.backend.project(name)
+    const { environments } = call.body
+    const committed = valueOf(
+      await project.create({ name, epoch: entry.epoch, environments, reason }, call.caller),
+    )
+    const location = `${call.path}/${name}`
+    return {
+      body: { ...committed, name, epoch: entry.epoch },
+      revision: committed.revision,
+      location,
+    }
+  },
+
+  async getProject({ project }) {
+    const info = valueOf(await project.info())
+    return { body: info, revision: info.revision }
+  },
+
+  async deleteProject(call) {
+    const { backend, project, parameters, caller, write } = call
+    const reason = deletionReason(call)
+    const info = await project.info()
+    if (info.ok && write.base !== '*' && write.base !== info.value.revision) {
+      const current = info.value.revision
+      throw problemOf({ reason: 'revision_conflict', base: write.base, current, changed: [] })
+    }
+    if (write.dryRun === true) {
+      const { revision } = valueOf(info)
+      return { body: { revision, dryRun: true }, revision }
+    }
+    // The project first: were its name free while it lives, another could be made over it.
+    const removed = await project.remove(reason, caller)
+    if (!removed.ok && removed.error.reason !== 'not_found') throw problemOf(removed.error)
+    const unregistered = await backend.directory().removeProject(parameters.project, reason, caller)
+    // Either may have been done by an earlier try; if both were, there is no such project.
+    if (!removed.ok && !unregistered.ok) {
+      throw notFound({ noun: 'project', name: parameters.project })
+    }
+    const revision = removed.ok ? removed.value.revision : 0
+    return { body: { revision, dryRun: false } }
+  },
+}
+
+type CreateCall = Call<Routes['createProject']>
+
+/** The directory's entry: a new one, or the one that a try which never reached the project left behind. */
+async function registered(call: CreateCall, reason: string): Promise<ProjectEntry> {
+  const { name } = call.body
+  const directory = call.backend.directory()
+  const made = await directory.createProject(name, reason, call.caller)
+  if (made.ok) return made.value
+  if (made.error.reason !== 'already_exists') throw problemOf(made.error)
+  const info = await call.backend.project(name).info()
+  const entry = (await directory.projects()).find((one) => one.name === name)
+  if (info.ok || entry === undefined) throw problemOf(made.error)
+  return entry
+}
+
+/** What creating would answer. */
+async function previewProject(call: CreateCall) {
+  const { name, environments } = call.body
+  const exists = (await call.backend.directory().projects()).some((one) => one.name === name)
+  if (exists && (await call.backend.project(name).info()).ok) {
+    throw problemOf({ reason: 'already_exists', noun: 'project', name })
+  }
+  for (const [environment, { parent }] of Object.entries(environments)) {
+    if (parent === undefined || Object.hasOwn(environments, parent)) continue
+    const path = `/environments/${environment}/parent`
+    throw new ProblemError('invalid', `${path}: there is no such environment`, {
+      errors: [{ path, message: 'there is no such environment' }],
+    })
+  }
+  const committed: Committed = {
+    revision: 1,
+    dryRun: true,
+    changed: [],
+    environments: Object.keys(environments).toSorted(),
+  }
+  return { body: { ...committed, name, epoch: 0 }, status: 200 } as const
+}
