@@ -5,9 +5,11 @@
 import type { JsonValue } from '#core'
 import { fromFlagd } from './flagd.ts'
 import type { ImportRequest, Translation } from './translation.ts'
+import { fromUnleash } from './unleash.ts'
 
 const translators = {
   flagd: fromFlagd,
+  unleash: fromUnleash,
 } as const satisfies Record<string, (document: JsonValue, request: ImportRequest) => Translation>
 
 export type Vendor = keyof typeof translators
