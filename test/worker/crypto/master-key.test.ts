@@ -24,14 +24,9 @@ describe('MASTER_KEY', () => {
     ['ends with a comma', `k1:${BYTES},`],
     ['names an id twice', `k1:${BYTES},k1:${BYTES}`],
   ])('is refused without being shown when it %s', (_, text) => {
-    let message = ''
-    try {
-      parseMasterKeys(text)
-    } catch (error) {
-      expect(error).toBeInstanceOf(MasterKeyError)
-      message = String(error)
-    }
-    expect(message).toMatch(/MASTER_KEY/)
-    expect(message).not.toContain(BYTES.slice(2, 20))
+    const refused = () => parseMasterKeys(text)
+    expect(refused).toThrow(MasterKeyError)
+    expect(refused).toThrow(/MASTER_KEY/)
+    expect(refused).not.toThrow(BYTES.slice(2, 20))
   })
 })

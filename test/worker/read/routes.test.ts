@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createFakeStore, createShopStore } from '../support/fake-store.ts'
-import { expectProblem } from '../support/http.ts'
+import { refusal } from '../support/http.ts'
 import { createTestReadApp } from '../support/read-app.ts'
 
 const ROUTES = [
@@ -63,7 +63,7 @@ describe('the routes', () => {
     for (const method of ['POST', 'PUT', 'DELETE', 'PATCH']) {
       const response = await app.get(path, {}, method)
       expect(response.headers.get('allow')).toBe('GET, HEAD, OPTIONS')
-      await expectProblem(response, 405, 'method_not_allowed')
+      expect(await refusal(response)).toBe('405 method_not_allowed')
     }
   })
 
@@ -71,7 +71,7 @@ describe('the routes', () => {
     '%s is not found',
     async (path) => {
       const app = createTestReadApp(createFakeStore())
-      await expectProblem(await app.get(path), 404, 'not_found')
+      expect(await refusal(await app.get(path))).toBe('404 not_found')
     },
   )
 })

@@ -3,7 +3,7 @@ import { sha256Hex } from '../../../worker/crypto/hash.ts'
 import { type FakeStore, createShopStore } from '../support/fake-store.ts'
 import { SHOP, sdkKey } from '../support/published.ts'
 import { type TestReadApp, createTestReadApp } from '../support/read-app.ts'
-import { bearer, expectProblem } from '../support/http.ts'
+import { bearer, refusal } from '../support/http.ts'
 
 const BODY = '{"flags":{},"format":1}'
 const NEXT = '{"flags":{"a":1},"format":1}'
@@ -102,7 +102,7 @@ describe('GET /v1/snapshot', () => {
     'min=%s is refused',
     async (min) => {
       const { app } = await setUp()
-      await expectProblem(await app.get(`/v1/snapshot?min=${min}`), 400, 'bad_request')
+      expect(await refusal(await app.get(`/v1/snapshot?min=${min}`))).toBe('400 bad_request')
     },
   )
 
@@ -132,7 +132,7 @@ describe('GET /v1/snapshot', () => {
     app.nowMs += 60_000
     const response = await app.get('/v1/snapshot')
     expect(response.headers.get('retry-after')).toBe('2')
-    await expectProblem(response, 503, 'unavailable')
+    expect(await refusal(response)).toBe('503 unavailable')
     expect(app.errors).toHaveLength(1)
   })
 
@@ -141,13 +141,13 @@ describe('GET /v1/snapshot', () => {
     store.down = true
     const response = await app.get('/v1/manifest')
     expect(response.headers.get('retry-after')).toBe('2')
-    await expectProblem(response, 503, 'unavailable')
+    expect(await refusal(response)).toBe('503 unavailable')
   })
 
   test('a body that nobody has any more is not an endless search', async () => {
     const { app, store } = await setUp()
     store.loseBodies()
-    await expectProblem(await app.get('/v1/snapshot'), 503, 'unavailable')
+    expect(await refusal(await app.get('/v1/snapshot'))).toBe('503 unavailable')
     expect(store.asked.body).toBe(2)
   })
 
@@ -156,7 +156,7 @@ describe('GET /v1/snapshot', () => {
     const staging = { ...SHOP, environment: 'staging' }
     await store.addKey(sdkKey(staging), { id: 'key-2', ...staging })
     const response = await app.get('/v1/snapshot', bearer(sdkKey(staging)))
-    await expectProblem(response, 404, 'not_found')
+    expect(await refusal(response)).toBe('404 not_found')
   })
 })
 
@@ -178,13 +178,13 @@ describe('GET /v1/bodies/<sha256>', () => {
     await store.addKey(sdkKey(client), { id: 'key-2', ...client })
     const path = `/v1/bodies/${await sha256Hex(BODY)}`
     expect((await app.get(path)).status).toBe(200)
-    await expectProblem(await app.get(path, bearer(sdkKey(client))), 404, 'not_found')
+    expect(await refusal(await app.get(path, bearer(sdkKey(client))))).toBe('404 not_found')
   })
 
   test('what is no hash asks nobody', async () => {
     const { app, store } = await setUp()
     for (const text of ['x', 'AB'.repeat(32), 'ab'.repeat(33), '%00', '..%2f..%2fjwks']) {
-      await expectProblem(await app.get(`/v1/bodies/${text}`), 404, 'not_found')
+      expect(await refusal(await app.get(`/v1/bodies/${text}`))).toBe('404 not_found')
     }
     expect(store.asked.body).toBe(0)
   })
@@ -213,7 +213,7 @@ describe('a key', () => {
       expect(Object.fromEntries(response.headers)).toEqual(Object.fromEntries(expected.headers))
       expect(response.headers.get('www-authenticate')).toBe('Bearer')
       expect(response.headers.get('access-control-allow-origin')).toBe('*')
-      await expectProblem(response, 401, 'unauthorized')
+      expect(await refusal(response)).toBe('401 unauthorized')
     }
   })
 
@@ -232,7 +232,7 @@ describe('a key', () => {
     app.nowMs += 2_499
     expect((await app.get('/v1/snapshot')).status).toBe(200)
     app.nowMs += 2_501
-    await expectProblem(await app.get('/v1/snapshot'), 401, 'unauthorized')
+    expect(await refusal(await app.get('/v1/snapshot'))).toBe('401 unauthorized')
   })
 
   test('that this isolate was told to forget reads no more', async () => {
@@ -240,6 +240,6 @@ describe('a key', () => {
     await app.get('/v1/snapshot')
     await store.dropKey(good)
     app.forgetKey(await sha256Hex(good))
-    await expectProblem(await app.get('/v1/snapshot'), 401, 'unauthorized')
+    expect(await refusal(await app.get('/v1/snapshot'))).toBe('401 unauthorized')
   })
 })

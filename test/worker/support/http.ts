@@ -1,18 +1,14 @@
 /** What tests say about HTTP. */
-import { expect } from 'vitest'
 
 export const bearer = (key: string): { authorization: string } => ({
   authorization: `Bearer ${key}`,
 })
 
-/** Fails unless `response` is a problem document with this status and code. */
-export async function expectProblem(
-  response: Response,
-  status: number,
-  code: string,
-): Promise<void> {
-  expect(response.status).toBe(status)
-  expect(response.headers.get('content-type')).toBe('application/problem+json')
-  expect(response.headers.get('cache-control')).toBe('no-store')
-  expect(await response.json()).toMatchObject({ status, code })
+/** `<status> <code>` of a problem document that no cache may keep; anything else is told as what it is. */
+export async function refusal(response: Response): Promise<string> {
+  const type = response.headers.get('content-type')
+  if (type !== 'application/problem+json') return `${response.status}, and not a problem: ${type}`
+  if (response.headers.get('cache-control') !== 'no-store') return 'a problem that may be cached'
+  const { status, code } = await response.json<{ status: number; code: string }>()
+  return status === response.status ? `${status} ${code}` : `${response.status} that says ${status}`
 }

@@ -21,7 +21,10 @@ export async function headOf(body: string, epoch: number, seq: number): Promise<
   const bytes = new TextEncoder().encode(body)
   const sha256 = await sha256Hex(bytes)
   const claims = { epoch, seq, sha256, size: bytes.length }
-  const encode = (value: unknown) => toBase64url(new TextEncoder().encode(JSON.stringify(value)))
-  const header = encode({ alg: 'ES256', kid: 'none', typ: 'driftless-manifest+jwt' })
-  return { ...claims, manifest: `${header}.${encode(claims)}.${'A'.repeat(86)}` }
+  const header = { alg: 'ES256', kid: 'none', typ: 'driftless-manifest+jwt' }
+  return { ...claims, manifest: `${encode(header)}.${encode(claims)}.${'A'.repeat(86)}` }
+}
+
+function encode(value: unknown): string {
+  return toBase64url(new TextEncoder().encode(JSON.stringify(value)))
 }
