@@ -1,0 +1,264 @@
+/**
+ * A commit: decided over the items as they are, then written in one synchronous transaction with its audit row, its
+ * idempotency record and its outbox rows. Nothing waits in here, so nothing can come between: see
+ * docs/design/0003-synchronous-commit.md.
+ */
+import { canonicalize } from '#core'
+import { affectedEnvironments } from '../../domain/affected.ts'
+import { fail, ok } from '../../domain/errors.ts'
+import { itemsOver, refId } from '../../domain/items.ts'
+import { appendAudit } from '../audit-chain.ts'
+import { digest } from '../sha256.ts'
+import { putBlob, releaseBlobs } from './blobs.ts'
+import { changedSince, replayed } from './history.ts'
+import { findAnswer, storeAnswer } from './idempotency.ts'
+import { revokeKeysOf } from './keys.ts'
+import { AUDIENCES, requestBuild, requestRetraction, retractHead } from './outbox.ts'
+import { setRevision } from './project-row.ts'
+import type { ItemRef, JsonValue } from '#core'
+import type { Result } from '../../domain/errors.ts'
+import type { Items, ItemSource, WorkingItems } from '../../domain/items.ts'
+import type { Caller, Committed, RevisionEntry, WriteOptions } from './interface.ts'
+import type { ProjectRow } from './project-row.ts'
+import type { ItemChange, ItemStore } from './store.ts'
+
+export interface CommitPorts {
+  readonly storage: DurableObjectStorage
+  readonly store: ItemStore
+  readonly nowMs: () => number
+  /** Sets the alarm for the outbox; called inside the transaction. */
+  readonly arm: () => void
+}
+
+/** What a revision says of itself. */
+export interface RevisionNote {
+  readonly kind: RevisionEntry['kind']
+  readonly reason: string
+  /** For the audit. */
+  readonly action: string
+  /** What was asked for, without sources. */
+  readonly operations: readonly JsonValue[]
+  readonly restores?: number
+}
+
+/** Decides what is to be written over `source`; checks everything, writes nothing. */
+export type Plan = (source: ItemSource) => Result<WorkingItems>
+
+/** Commits onto a project that is there: idempotency, base, plan, write. */
+export function commit(
+  ports: CommitPorts,
+  project: ProjectRow,
+  note: RevisionNote,
+  plan: Plan,
+  options: WriteOptions,
+): Result<Committed> {
+  const { storage, store } = ports
+  const { caller, base, dryRun = false } = options
+  const nowMs = ports.nowMs()
+  const idempotency =
+    options.idempotency && !dryRun ? { tokenId: caller.tokenId, ...options.idempotency } : undefined
+  if (idempotency !== undefined) {
+    const answer = findAnswer(storage.sql, idempotency, nowMs)
+    if (answer !== undefined) {
+      return answer.requestSha256 === idempotency.requestSha256
+        ? ok(replayed(storage.sql, answer))
+        : fail({ reason: 'idempotency_key_reused' })
+    }
+  }
+  if (base !== '*' && base !== project.revision) {
+    const current = project.revision
+    const changed = changedSince(storage.sql, base)
+    return fail({ reason: 'revision_conflict', base, current, changed })
+  }
+  const source = store.current(project.revision)
+  const working = plan(source)
+  if (!working.ok) return working
+  const writes = contentWrites(working.value, (ref) => source.row(ref)?.sha256)
+  const answer = describe(itemsOver(source), working.value.items, writes, project.revision + 1)
+  if (dryRun) return ok({ ...answer, dryRun: true })
+  return inTransaction(
+    storage,
+    () => {
+      const changes = writeRevision(ports, {
+        answer,
+        writes,
+        note,
+        caller,
+        nowMs,
+        items: working.value.items,
+      })
+      if (idempotency !== undefined) {
+        const { revision, environments } = answer
+        storeAnswer(storage.sql, idempotency, { revision, environments }, nowMs)
+      }
+      return changes
+    },
+    (changes) => {
+      store.advance(project.revision, answer.revision, changes)
+      return answer
+    },
+  )
+}
+
+/** The first revision of a project, in the transaction of its caller. */
+export function commitFirst(
+  ports: CommitPorts,
+  note: RevisionNote,
+  working: WorkingItems,
+  nothing: ItemSource,
+  caller: Caller,
+): Committed {
+  const writes = contentWrites(working, () => undefined)
+  const answer = describe(itemsOver(nothing), working.items, writes, 1)
+  writeRevision(ports, { answer, writes, note, caller, nowMs: ports.nowMs(), items: working.items })
+  return answer
+}
+
+/** Runs `write` in one transaction and then `done`; a full disk is an answer and leaves nothing behind. */
+export function inTransaction<W, T>(
+  storage: DurableObjectStorage,
+  write: () => W,
+  done: (written: W) => T,
+): Result<T> {
+  let written: W
+  try {
+    written = storage.transactionSync(write)
+  } catch (error) {
+    if (!isFull(error)) throw error
+    return fail({ reason: 'storage_full' })
+  }
+  return ok(done(written))
+}
+
+function isFull(error: unknown): boolean {
+  const message = error instanceof Error ? error.message : ''
+  return /SQLITE_FULL|database or disk is full/i.test(message)
+}
+
+interface ContentWrite {
+  readonly ref: ItemRef
+  readonly before: string | null
+  readonly after: string | null
+  /** Undefined: deleted. */
+  readonly text?: string
+  readonly size: number
+}
+
+/** What of the written items differs from what is stored. */
+function contentWrites(
+  working: WorkingItems,
+  storedHash: (ref: ItemRef) => string | undefined,
+): readonly ContentWrite[] {
+  const writes: ContentWrite[] = []
+  for (const { ref, content } of working.written.values()) {
+    const before = storedHash(ref) ?? null
+    if (content === null) {
+      if (before !== null) writes.push({ ref, before, after: null, size: 0 })
+      continue
+    }
+    const text = canonicalize(content)
+    const { sha256, size } = digest(text)
+    if (sha256 !== before) writes.push({ ref, before, after: sha256, text, size })
+  }
+  return writes.toSorted((a, b) => (refId(a.ref) < refId(b.ref) ? -1 : 1))
+}
+
+function describe(
+  before: Items,
+  after: Items,
+  writes: readonly ContentWrite[],
+  revision: number,
+): Committed {
+  const refs = writes.map(({ ref }) => ref)
+  return {
+    revision,
+    dryRun: false,
+    changed: writes.map(({ ref: { kind, key, layer }, before: was, after: is }) => ({
+      kind,
+      key,
+      layer,
+      before: was,
+      after: is,
+    })),
+    environments: affectedEnvironments(before, after, refs),
+  }
+}
+
+interface RevisionToWrite {
+  readonly answer: Committed
+  readonly writes: readonly ContentWrite[]
+  readonly note: RevisionNote
+  readonly caller: Caller
+  readonly nowMs: number
+  /** As they are afterwards. */
+  readonly items: Items
+}
+
+function writeRevision(ports: CommitPorts, write: RevisionToWrite): readonly ItemChange[] {
+  const { storage, store } = ports
+  const { sql } = storage
+  const { answer, writes, note, caller, nowMs, items } = write
+  const { revision } = answer
+  sql.exec(
+    `INSERT INTO revision (revision, at_ms, author, reason, kind, operations, restores) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    revision,
+    nowMs,
+    caller.name,
+    note.reason,
+    note.kind,
+    JSON.stringify(note.operations),
+    note.restores ?? null,
+  )
+  const changes = writes.map(({ ref, after, text, size }) => {
+    if (after !== null && text !== undefined) putBlob(sql, after, text)
+    return store.writeVersion(ref, revision, after, size)
+  })
+  setRevision(sql, revision)
+  appendAudit(sql, {
+    atMs: nowMs,
+    actor: caller.name,
+    action: note.action,
+    reason: note.reason,
+    revision,
+    ...auditSubject(writes, revision),
+  })
+  for (const environment of answer.environments) {
+    const gone = items.environment(environment) === undefined
+    if (gone) revokeKeysOf(sql, environment, nowMs)
+    for (const audience of AUDIENCES) {
+      const target = { environment, audience }
+      if (!gone) requestBuild(sql, target, revision, nowMs)
+      else {
+        releaseBlobs(sql, retractHead(sql, target))
+        requestRetraction(sql, target, revision, nowMs)
+      }
+    }
+  }
+  ports.arm()
+  return changes
+}
+
+/** One item is named with its hashes; of several, the hashes are over the list `[[kind, key, layer, sha256], …]`. */
+function auditSubject(
+  writes: readonly ContentWrite[],
+  revision: number,
+): { target: string; beforeSha256?: string; afterSha256?: string } {
+  const [only] = writes
+  if (only === undefined) return { target: `revision/${revision}` }
+  if (writes.length === 1) {
+    return {
+      target: refId(only.ref),
+      ...(only.before !== null && { beforeSha256: only.before }),
+      ...(only.after !== null && { afterSha256: only.after }),
+    }
+  }
+  const hashOf = (side: 'before' | 'after'): string =>
+    digest(
+      canonicalize(writes.map(({ ref, [side]: sha256 }) => [ref.kind, ref.key, ref.layer, sha256])),
+    ).sha256
+  return {
+    target: `revision/${revision}`,
+    beforeSha256: hashOf('before'),
+    afterSha256: hashOf('after'),
+  }
+}

@@ -1,0 +1,103 @@
+/** Tables of a project, STORAGE.md §1. Numbered by position, plain SQL; never edited once released. */
+export const PROJECT_MIGRATIONS: readonly string[] = [
+  `CREATE TABLE project (
+     id INTEGER PRIMARY KEY CHECK (id = 1),
+     name TEXT NOT NULL,
+     created_at_ms INTEGER NOT NULL,
+     epoch INTEGER NOT NULL,
+     revision INTEGER NOT NULL,
+     deleted_at_ms INTEGER
+   ) STRICT;
+   CREATE TABLE revision (
+     revision INTEGER PRIMARY KEY,
+     at_ms INTEGER NOT NULL,
+     author TEXT NOT NULL,
+     reason TEXT NOT NULL,
+     kind TEXT NOT NULL,
+     operations TEXT NOT NULL,
+     restores INTEGER
+   ) STRICT;
+   CREATE TABLE item_version (
+     kind TEXT NOT NULL,
+     key TEXT NOT NULL,
+     layer TEXT NOT NULL,
+     revision INTEGER NOT NULL,
+     until INTEGER,
+     version INTEGER NOT NULL,
+     sha256 TEXT,
+     size INTEGER NOT NULL,
+     PRIMARY KEY (kind, key, layer, revision)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX item_current ON item_version (kind, key, layer) WHERE until IS NULL;
+   CREATE INDEX item_of_revision ON item_version (revision);
+   CREATE INDEX item_of_blob ON item_version (sha256);
+   CREATE TABLE blob (
+     sha256 TEXT NOT NULL,
+     chunk INTEGER NOT NULL,
+     bytes BLOB NOT NULL,
+     PRIMARY KEY (sha256, chunk)
+   ) STRICT;
+   CREATE TABLE audit (
+     seq INTEGER PRIMARY KEY,
+     at_ms INTEGER NOT NULL,
+     actor TEXT NOT NULL,
+     action TEXT NOT NULL,
+     target TEXT NOT NULL,
+     reason TEXT NOT NULL,
+     outcome TEXT NOT NULL,
+     revision INTEGER,
+     before_sha256 TEXT,
+     after_sha256 TEXT,
+     prev_hash TEXT NOT NULL,
+     hash TEXT NOT NULL
+   ) STRICT;
+   CREATE TABLE idempotency (
+     token_id TEXT NOT NULL,
+     key TEXT NOT NULL,
+     request_sha256 TEXT NOT NULL,
+     response TEXT NOT NULL,
+     at_ms INTEGER NOT NULL,
+     PRIMARY KEY (token_id, key)
+   ) STRICT;
+   CREATE INDEX idempotency_age ON idempotency (at_ms);
+   CREATE TABLE sdk_key (
+     id TEXT PRIMARY KEY,
+     name TEXT NOT NULL,
+     environment TEXT NOT NULL,
+     audience TEXT NOT NULL,
+     prefix TEXT NOT NULL,
+     sha256 TEXT NOT NULL UNIQUE,
+     created_at_ms INTEGER NOT NULL,
+     revoked_at_ms INTEGER,
+     told INTEGER NOT NULL,
+     attempts INTEGER NOT NULL,
+     not_before_ms INTEGER NOT NULL
+   ) STRICT;
+   CREATE INDEX sdk_key_untold ON sdk_key (not_before_ms) WHERE told = 0;
+   CREATE TABLE head (
+     environment TEXT NOT NULL,
+     audience TEXT NOT NULL,
+     epoch INTEGER NOT NULL,
+     seq INTEGER NOT NULL,
+     revision INTEGER NOT NULL,
+     sha256 TEXT NOT NULL,
+     size INTEGER NOT NULL,
+     externals TEXT NOT NULL,
+     manifest TEXT,
+     signed_at_ms INTEGER NOT NULL,
+     exp_ms INTEGER NOT NULL,
+     PRIMARY KEY (environment, audience)
+   ) STRICT;
+   CREATE TABLE outbox (
+     environment TEXT NOT NULL,
+     audience TEXT NOT NULL,
+     revision INTEGER NOT NULL,
+     built INTEGER NOT NULL,
+     body_done INTEGER NOT NULL,
+     head_done INTEGER NOT NULL,
+     announce_done INTEGER NOT NULL,
+     attempts INTEGER NOT NULL,
+     not_before_ms INTEGER NOT NULL,
+     PRIMARY KEY (environment, audience)
+   ) STRICT;`,
+]

@@ -1,0 +1,369 @@
+/**
+ * The one writer of a project: rows → domain → rows. What is allowed is decided in worker/domain, what is stored in the
+ * files beside this one. An object that was never written to has no tables and answers `not_found`.
+ */
+import { DurableObject } from 'cloudflare:workers'
+import { parseMasterKeys } from '../../crypto/master-key.ts'
+import { randomSecret } from '../../crypto/random.ts'
+import { createSigner } from '../../crypto/signing.ts'
+import { applyChangeSet, checkReason } from '../../domain/change-set.ts'
+import { fail, ok } from '../../domain/errors.ts'
+import { Issues } from '../../domain/issues.ts'
+import { itemsOver } from '../../domain/items.ts'
+import { applyRollback } from '../../domain/rollback.ts'
+import { readAudit } from '../audit-chain.ts'
+import { migrate } from '../migrate.ts'
+import { digest } from '../sha256.ts'
+import { directoryStub, hubStub } from '../stubs.ts'
+import { getBlob } from './blobs.ts'
+import { commit } from './commit.ts'
+import { createFailpoint } from './failpoint.ts'
+import {
+  differences,
+  itemsAt,
+  listItems,
+  listRevisions,
+  listVersions,
+  oneItem,
+  oneRevision,
+  resolvedConfig,
+} from './history.ts'
+import { createKey, revokeKey } from './key-acts.ts'
+import { findLiveKey, listKeys } from './keys.ts'
+import { createProject, removeProject } from './lifecycle.ts'
+import { PROJECT_MIGRATIONS } from './migrations.ts'
+import { readHead, servedHead } from './outbox.ts'
+import { hasTables, liveProject, readProject } from './project-row.ts'
+import { Publisher } from './publish.ts'
+import { ItemStore } from './store.ts'
+import type { Audience, ChangeSet, ItemKind, ItemRef } from '#core'
+import type { Result } from '../../domain/errors.ts'
+import type { CommitPorts, Plan, RevisionNote } from './commit.ts'
+import type {
+  AuditEntry,
+  Caller,
+  Committed,
+  Head,
+  ItemDifference,
+  ItemVersion,
+  KeyScope,
+  Page,
+  PageRequest,
+  ProjectInfo,
+  ProjectRpc,
+  ResolvedConfig,
+  RevisionEntry,
+  RollbackRequest,
+  SdkKeyInfo,
+  StoredItem,
+  WriteOptions,
+} from './interface.ts'
+import type { KeyRequest } from './key-acts.ts'
+import type { CreateRequest } from './lifecycle.ts'
+import type { Target } from './outbox.ts'
+import type { ProjectRow } from './project-row.ts'
+import type { Signer } from './head-builder.ts'
+import type { StoredItems } from './store.ts'
+
+/** How late an outbox row may be before any request, not only the alarm, starts the drain again. */
+const OVERDUE_MS = 60_000
+
+export class ProjectObject extends DurableObject<Env> implements ProjectRpc {
+  readonly #sql: SqlStorage
+  readonly #store: ItemStore
+  readonly #publisher: Publisher
+  readonly #ports: CommitPorts
+  readonly #failpoint: ReturnType<typeof createFailpoint>
+  /** Whether the tables are there and up to date; asked of the storage until they are. */
+  #ready = false
+  #alarmCheckedAtMs = 0
+
+  /** A field so that a test can put a clock here. Not reachable over RPC. */
+  nowMs = (): number => Date.now()
+
+  constructor(state: DurableObjectState, env: Env) {
+    super(state, env)
+    const { storage } = state
+    const nowMs = (): number => this.nowMs()
+    this.#sql = storage.sql
+    this.#store = new ItemStore(storage.sql)
+    this.#failpoint = createFailpoint(env.FAILPOINT)
+    this.#publisher = new Publisher({
+      storage,
+      store: this.#store,
+      signer: lazySigner(env, nowMs),
+      issuer: env.ISSUER,
+      nowMs,
+      failpoint: this.#failpoint,
+      kv: () => env.SNAPSHOTS,
+      hub: (name) => hubStub(env, name),
+    })
+    const arm = (): void => this.#publisher.arm()
+    this.#ports = { storage, store: this.#store, nowMs, arm }
+  }
+
+  async create(request: CreateRequest, caller: Caller): Promise<Result<Committed>> {
+    const result = createProject({ ...this.#ports, randomSeed }, request, caller)
+    return this.#published(result)
+  }
+
+  async remove(reason: string, caller: Caller): Promise<Result<{ revision: number }>> {
+    const result = removeProject(this.#ports, this.#name(), reason, caller)
+    return this.#published(result)
+  }
+
+  async info(): Promise<Result<ProjectInfo>> {
+    return this.#read(({ name, revision, epoch, createdAtMs }) =>
+      ok({ name, revision, epoch, createdAtMs }),
+    )
+  }
+
+  async commit(
+    changeSet: ChangeSet,
+    options: WriteOptions,
+    kind: 'change' | 'import' = 'change',
+  ): Promise<Result<Committed>> {
+    const operations = changeSet.operations.map(summary)
+    const note = { kind, reason: changeSet.reason, action: kind, operations }
+    return this.#commit(
+      note,
+      options,
+      () => (source) => applyChangeSet(source, changeSet, { digest, randomSeed }),
+    )
+  }
+
+  async rollback(request: RollbackRequest, options: WriteOptions): Promise<Result<Committed>> {
+    const { to, environment, reason } = request
+    const operation = { op: 'rollback', to, ...(environment !== undefined && { environment }) }
+    const note = {
+      kind: 'rollback',
+      reason,
+      action: 'rollback',
+      operations: [operation],
+      restores: to,
+    } as const
+    return this.#commit(note, options, (project) => (source) => {
+      const issues = new Issues()
+      checkReason(reason, issues)
+      if (issues.list.length > 0) return fail({ reason: 'invalid', issues: issues.list })
+      const then = itemsAt(this.#store, project, to)
+      return then.ok ? applyRollback(source, then.value, environment, digest) : then
+    })
+  }
+
+  async items(kind: ItemKind, revision?: number): Promise<Result<readonly StoredItem[]>> {
+    return this.#readItems(revision, (items) => ok(listItems(items, kind)))
+  }
+
+  async item(ref: ItemRef, revision?: number): Promise<Result<StoredItem>> {
+    return this.#readItems(revision, (items) => oneItem(items, ref))
+  }
+
+  async versions(ref: ItemRef, page: PageRequest): Promise<Result<Page<ItemVersion>>> {
+    return this.#read(() => listVersions(this.#sql, ref, page))
+  }
+
+  async resolved(
+    config: string,
+    environment: string,
+    revision?: number,
+  ): Promise<Result<ResolvedConfig>> {
+    return this.#readItems(revision, (items, project) =>
+      resolvedConfig(items, config, environment, revision ?? project.revision),
+    )
+  }
+
+  async revisions(page: PageRequest): Promise<Result<Page<RevisionEntry>>> {
+    return this.#read(() => listRevisions(this.#sql, page))
+  }
+
+  async revision(revision: number): Promise<Result<RevisionEntry>> {
+    return this.#read(() => oneRevision(this.#sql, revision))
+  }
+
+  async diff(
+    from: number,
+    to: number,
+    environment?: string,
+  ): Promise<Result<readonly ItemDifference[]>> {
+    return this.#readItems(from, (before) =>
+      this.#readItems(to, (after) => ok(differences(before, after, environment))),
+    )
+  }
+
+  async audit(page: PageRequest): Promise<Result<Page<AuditEntry>>> {
+    return this.#read(() => readAudit(this.#sql, page))
+  }
+
+  async createKey(
+    request: KeyRequest,
+    caller: Caller,
+  ): Promise<Result<SdkKeyInfo & { key: string }>> {
+    const result = this.#readItems(undefined, (items, project) => {
+      const random = { id: crypto.randomUUID(), secret: randomSecret() }
+      return createKey(this.#ports, project, itemsOver(items), request, random, caller)
+    })
+    // Waited for, so that the key works everywhere at once when all is well.
+    if (result.ok) await this.#publisher.tellKey(result.value.id)
+    return result
+  }
+
+  async keys(): Promise<Result<readonly SdkKeyInfo[]>> {
+    return this.#read(() => ok(listKeys(this.#sql)))
+  }
+
+  async revokeKey(id: string, reason: string, caller: Caller): Promise<Result<{ sha256: string }>> {
+    const result = this.#read(() => revokeKey(this.#ports, id, reason, caller))
+    if (result.ok) await this.#publisher.tellKey(id)
+    return result
+  }
+
+  async findKey(sha256: string): Promise<KeyScope | null> {
+    const found = this.#read((project) => {
+      const key = findLiveKey(this.#sql, sha256)
+      return ok(key === undefined ? null : { ...key, project: project.name })
+    })
+    return found.ok ? found.value : null
+  }
+
+  async head(environment: string, audience: Audience): Promise<Head | null> {
+    if (!this.#read(ok).ok) return null
+    const target = { environment, audience }
+    await this.#ensureHead(target)
+    return servedHead(readHead(this.#sql, target))
+  }
+
+  async body(environment: string, audience: Audience, sha256: string): Promise<ArrayBuffer | null> {
+    if (!this.#read(ok).ok) return null
+    const target = { environment, audience }
+    // What the head names now first: building would replace it under a reader who was just told of it.
+    const bytes = this.#bytesOf(target, sha256)
+    if (bytes !== null) return bytes
+    await this.#ensureHead(target)
+    return this.#bytesOf(target, sha256)
+  }
+
+  override async alarm(): Promise<void> {
+    if (!this.#open()) return
+    try {
+      await this.#publisher.drain()
+    } catch {
+      // A throw would make the runtime try a few times and then drop the alarm for good.
+      void this.ctx.storage.setAlarm(this.nowMs() + OVERDUE_MS)
+    }
+  }
+
+  #commit(
+    note: RevisionNote,
+    options: WriteOptions,
+    plan: (project: ProjectRow) => Plan,
+  ): Promise<Result<Committed>> {
+    const result = this.#read((project) =>
+      commit(this.#ports, project, note, plan(project), options),
+    )
+    return this.#published(result)
+  }
+
+  /** Starts the drain of what was committed, and does not wait for it. */
+  async #published<T extends Result<unknown>>(result: T): Promise<T> {
+    if (!result.ok || !this.#open()) return result
+    await this.#failpoint('after-commit')
+    this.#drain()
+    return result
+  }
+
+  #drain(): void {
+    // What fails inside is in the outbox and has its alarm.
+    this.ctx.waitUntil(this.#publisher.drain().catch(() => undefined))
+  }
+
+  async #ensureHead(target: Target): Promise<void> {
+    try {
+      await this.#publisher.ensureHead(target)
+    } catch {
+      // Not signed now: what was signed before is still good, and the alarm tries again.
+    }
+    if (this.#publisher.isOverdue()) this.#drain()
+  }
+
+  #bytesOf(target: Target, sha256: string): ArrayBuffer | null {
+    const head = readHead(this.#sql, target)
+    if (head === undefined || head.manifest === null) return null
+    if (head.sha256 !== sha256 && !head.externals.includes(sha256)) return null
+    return getBlob(this.#sql, sha256)?.buffer ?? null
+  }
+
+  #read<T>(work: (project: ProjectRow) => Result<T>): Result<T> {
+    const row = this.#open() ? readProject(this.#sql) : undefined
+    const project = liveProject(row, this.#name())
+    return project.ok ? work(project.value) : project
+  }
+
+  #readItems<T>(
+    revision: number | undefined,
+    work: (items: StoredItems, project: ProjectRow) => Result<T>,
+  ): Result<T> {
+    return this.#read((project) => {
+      const items = itemsAt(this.#store, project, revision)
+      return items.ok ? work(items.value, project) : items
+    })
+  }
+
+  /** Whether there is anything stored; brings old tables up to date, and the alarm back should it have got lost. */
+  #open(): boolean {
+    if (!this.#ready) {
+      if (!hasTables(this.#sql)) return false
+      migrate(this.ctx.storage, PROJECT_MIGRATIONS)
+      this.#ready = true
+    }
+    this.#watch()
+    return true
+  }
+
+  /** Alarms have been seen to get lost. Once a minute is often enough to look. */
+  #watch(): void {
+    const nowMs = this.nowMs()
+    if (Math.abs(nowMs - this.#alarmCheckedAtMs) < OVERDUE_MS) return
+    this.#alarmCheckedAtMs = nowMs
+    if (this.#publisher.isOverdue(OVERDUE_MS)) this.#drain()
+    this.ctx.waitUntil(this.#restoreAlarm())
+  }
+
+  async #restoreAlarm(): Promise<void> {
+    if ((await this.ctx.storage.getAlarm()) === null) this.#publisher.arm()
+  }
+
+  #name(): string {
+    return this.ctx.id.name ?? 'of this id'
+  }
+}
+
+/** Opens the master key when something is to be signed: without it a project still takes changes and answers reads. */
+function lazySigner(env: Env, nowMs: () => number): Signer {
+  let signer: Signer | undefined
+  return {
+    async sign(claims) {
+      signer ??= createSigner({
+        masterKeys: parseMasterKeys(env.MASTER_KEY),
+        currentKey: () => directoryStub(env).signingKey(),
+        nowMs,
+      })
+      return signer.sign(claims)
+    },
+  }
+}
+
+function randomSeed(): string {
+  return crypto.randomUUID()
+}
+
+/** What an operation does to what, without its content. */
+function summary(operation: ChangeSet['operations'][number]): Record<string, string> {
+  const { op } = operation
+  return {
+    op,
+    ...('environment' in operation && { environment: operation.environment }),
+    ...('name' in operation && { name: operation.name }),
+    ...('key' in operation && { key: operation.key }),
+  }
+}

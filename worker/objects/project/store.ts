@@ -1,0 +1,209 @@
+/**
+ * Items as rows: who is there now or was at a revision, and their contents. What an item says is found by its hash, so
+ * contents may stay in memory for ever; who is current may stay as long as the revision is the same.
+ */
+import { refId } from '../../domain/items.ts'
+import { renderConfig } from '../../domain/snapshot.ts'
+import { digest } from '../sha256.ts'
+import { getText } from './blobs.ts'
+import { createBoundedCache } from './bounded-cache.ts'
+import { all, first } from './sql.ts'
+import type { ItemKind, ItemRef, JsonValue } from '#core'
+import type { ItemContent, ItemSource } from '../../domain/items.ts'
+import type { ConfigLayer } from '../../domain/layers.ts'
+import type { RenderedConfig } from '../../domain/snapshot.ts'
+
+/** Bytes of item texts, and of rendered configs, kept in memory; an object has 128 MB with everything in it. */
+const MAX_CONTENT_WEIGHT = 8 * 1024 * 1024
+const MAX_RENDERED_WEIGHT = 16 * 1024 * 1024
+
+// A type, not an interface: exec() wants an index signature, which only a type has implicitly.
+export type ItemRow = {
+  readonly kind: ItemKind
+  readonly key: string
+  readonly layer: string
+  readonly revision: number
+  readonly version: number
+  readonly sha256: string
+  readonly size: number
+}
+
+/** Stored as JSON, and so read. */
+export type StoredContent = ItemContent & JsonValue
+
+/** A written version; `sha256` null: the item was deleted. */
+export type ItemChange = Omit<ItemRow, 'sha256'> & { readonly sha256: string | null }
+
+const COLUMNS = 'kind, key, layer, revision, version, sha256, size'
+
+export class ItemStore {
+  readonly #sql: SqlStorage
+  readonly #contents = createBoundedCache<StoredContent>(MAX_CONTENT_WEIGHT)
+  readonly #rendered = createBoundedCache<RenderedConfig>(MAX_RENDERED_WEIGHT)
+  readonly #numbers = new WeakMap<object, number>()
+  #nextNumber = 1
+  #current: { readonly revision: number; readonly source: StoredItems } | undefined
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql
+  }
+
+  /** Items as of now, `revision` being the project's newest. */
+  current(revision: number): StoredItems {
+    if (this.#current?.revision !== revision) {
+      this.#current = { revision, source: this.#items('until IS NULL', []) }
+    }
+    return this.#current.source
+  }
+
+  /** Items as of an earlier revision. */
+  asOf(revision: number): StoredItems {
+    return this.#items('revision <= ?1 AND (until IS NULL OR until > ?1)', [revision])
+  }
+
+  /** Takes over what a commit wrote, so that the next one need not read every item again. Call when it is durable. */
+  advance(from: number, to: number, changes: readonly ItemChange[]): void {
+    if (this.#current?.revision !== from) return
+    this.#current.source.apply(changes)
+    this.#current = { revision: to, source: this.#current.source }
+  }
+
+  /** Call when the items went without a new revision: the project was removed. */
+  forget(): void {
+    this.#current = undefined
+  }
+
+  /** Canonical text of a config's layers, remembered as long as the layers are. */
+  readonly render = (layers: readonly ConfigLayer[]): RenderedConfig => {
+    const key = layers.map(({ item }) => this.#numberOf(item)).join()
+    return this.#rendered.get(key, () => {
+      const value = renderConfig(layers, digest)
+      return { value, weight: value.size }
+    })
+  }
+
+  /** The next version number of an item, deleted ones counted. */
+  nextVersion({ kind, key, layer }: ItemRef): number {
+    const query = `SELECT version FROM item_version WHERE kind = ? AND key = ? AND layer = ?
+      ORDER BY revision DESC LIMIT 1`
+    return (first<{ version: number }>(this.#sql, query, kind, key, layer)?.version ?? 0) + 1
+  }
+
+  /** Adds a version; `sha256` null says that the item is deleted. The text is stored apart (blobs.ts). */
+  writeVersion(ref: ItemRef, revision: number, sha256: string | null, size: number): ItemChange {
+    const { kind, key, layer } = ref
+    const version = this.nextVersion(ref)
+    this.#sql.exec(
+      `UPDATE item_version SET until = ? WHERE kind = ? AND key = ? AND layer = ? AND until IS NULL`,
+      revision,
+      kind,
+      key,
+      layer,
+    )
+    this.#sql.exec(
+      `INSERT INTO item_version (kind, key, layer, revision, until, version, sha256, size)
+       VALUES (?, ?, ?, ?, NULL, ?, ?, ?)`,
+      kind,
+      key,
+      layer,
+      revision,
+      version,
+      sha256,
+      size,
+    )
+    return { kind, key, layer, revision, version, sha256, size }
+  }
+
+  #items(where: string, bindings: readonly SqlStorageValue[]): StoredItems {
+    const load = (kind: ItemKind): ItemRow[] =>
+      all<ItemRow>(
+        this.#sql,
+        `SELECT ${COLUMNS} FROM item_version
+         WHERE ${where} AND kind = ?${bindings.length + 1} AND sha256 IS NOT NULL
+`,
+        ...bindings,
+        kind,
+      )
+    return new StoredItems(load, (row) => this.#content(row))
+  }
+
+  #content({ sha256, size }: ItemRow): StoredContent {
+    return this.#contents.get(sha256, () => {
+      const text = getText(this.#sql, sha256)
+      if (text === undefined) throw new Error(`blob ${sha256} is missing`)
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- commit.ts stores checked items and nothing else
+      return { value: JSON.parse(text) as StoredContent, weight: size }
+    })
+  }
+
+  /** Contents come from the cache above, so one object stands for one text while it is held. */
+  #numberOf(item: object): number {
+    const known = this.#numbers.get(item)
+    if (known !== undefined) return known
+    const number = this.#nextNumber++
+    this.#numbers.set(item, number)
+    return number
+  }
+}
+
+/** The items at one moment; each kind is read when it is first asked for. */
+export class StoredItems implements ItemSource {
+  readonly #load: (kind: ItemKind) => readonly ItemRow[]
+  readonly #content: (row: ItemRow) => StoredContent
+  readonly #kinds = new Map<ItemKind, Map<string, ItemRow>>()
+
+  constructor(
+    load: (kind: ItemKind) => readonly ItemRow[],
+    content: (row: ItemRow) => StoredContent,
+  ) {
+    this.#load = load
+    this.#content = content
+  }
+
+  get(ref: ItemRef): StoredContent | undefined {
+    const row = this.row(ref)
+    return row && this.#content(row)
+  }
+
+  row(ref: ItemRef): ItemRow | undefined {
+    return this.#rows(ref.kind).get(refId(ref))
+  }
+
+  refs(kind: ItemKind): Iterable<ItemRow> {
+    return this.#rows(kind).values()
+  }
+
+  size(ref: ItemRef): number {
+    return this.row(ref)?.size ?? 0
+  }
+
+  /** Rows of a kind, in no particular order. */
+  rows(kind: ItemKind): Iterable<ItemRow> {
+    return this.#rows(kind).values()
+  }
+
+  /** Writes into the rows that are loaded; those of a kind that is not are read when asked for. */
+  apply(changes: readonly ItemChange[]): void {
+    for (const change of changes) {
+      const rows = this.#kinds.get(change.kind)
+      const { sha256 } = change
+      if (sha256 === null) rows?.delete(refId(change))
+      else rows?.set(refId(change), { ...change, sha256 })
+    }
+  }
+
+  #rows(kind: ItemKind): Map<string, ItemRow> {
+    const known = this.#kinds.get(kind)
+    if (known !== undefined) return known
+    const rows = new Map(this.#load(kind).map((row) => [refId(row), row]))
+    this.#kinds.set(kind, rows)
+    return rows
+  }
+}
+
+/** A project that has nothing yet. */
+export const NO_ITEMS: ItemSource = {
+  get: () => undefined,
+  refs: () => [],
+  size: () => 0,
+}
