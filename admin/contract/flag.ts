@@ -4,6 +4,7 @@ import { isJsonObject } from '#core'
 import * as v from 'valibot'
 import { condition } from './condition.ts'
 import {
+  MAX_BUCKETING_PARTS,
   MAX_DESCRIPTION_CHARS,
   MAX_METADATA_MEMBERS,
   MAX_PREREQUISITES,
@@ -35,20 +36,16 @@ const variantNameFault = (name: string) =>
     ? null
     : `a variant's name must have 1 to ${MAX_VARIANT_NAME_CHARS} characters`
 const seed = text(MAX_TEXT_CHARS)
-/** Parts of 100,000. */
-const share = integer(0, 100_000)
+/** Parts of 100,000, or of what the rule's `bucketing` counts in; what they add up to, the domain says. */
+const share = integer(0, MAX_BUCKETING_PARTS)
 const time = integer(0, MAX_TIME_MS)
 
 const variantServe = strict({ variant: variantName })
 const splitServe = strict({
   split: v.pipe(
-    v.array(strict({ variant: variantName, weight: share })),
+    v.array(strict({ variant: variantName, weight: share, from: v.exactOptional(share) })),
     v.minLength(1),
     v.maxLength(MAX_VARIANTS),
-    v.check(
-      (split) => split.reduce((sum, one) => sum + one.weight, 0) <= 100_000,
-      'the weights must sum to at most 100000',
-    ),
   ),
 })
 const rampServe = strict({
@@ -69,6 +66,9 @@ const rule: v.GenericSchema<unknown, Rule> = strict({
   serve,
   seed: v.exactOptional(seed),
   bucketBy: v.exactOptional(text(MAX_TEXT_CHARS)),
+  bucketing: v.exactOptional(
+    strict({ by: text(64), parts: v.exactOptional(integer(1, MAX_BUCKETING_PARTS)) }),
+  ),
   startMs: v.exactOptional(time),
   endMs: v.exactOptional(time),
 })

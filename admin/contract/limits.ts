@@ -13,6 +13,8 @@ export const MAX_OPERATIONS = 1_000
 export const MAX_VARIANTS = 200
 export const MAX_VARIANT_NAME_CHARS = 128
 export const MAX_RULES = 100
+/** What foreign bucketing may count weights in (EVALUATION.md §9). */
+export const MAX_BUCKETING_PARTS = 1_000_000_000
 export const MAX_SEGMENT_IDS = 10_000
 /** How deep `all`, `any` and `not` may nest in one rule or segment. */
 export const MAX_CONDITION_DEPTH = 6
