@@ -7,6 +7,7 @@ import { createRead } from './read/routes.ts'
 
 export { DirectoryObject } from './objects/directory/directory-object.ts'
 export { HubObject } from './objects/hub/hub-object.ts'
+export { ProjectObject } from './objects/project/project-object.ts'
 
 let app: Hono | undefined
 
