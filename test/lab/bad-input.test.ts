@@ -1,0 +1,330 @@
+/**
+ * Every route of the contract against malformed, oversized, misplaced and hostile input. Whatever comes in, the answer is
+ * a problem document with the right 4xx, never a 5xx, and nothing has changed.
+ */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { BODY_LIMITS } from '../../admin/contract/limits.ts'
+import type { Route } from '../../admin/contract/route.ts'
+import { routes } from '../../admin/contract/routes.ts'
+import {
+  hostileRequests,
+  wrongMethods,
+  type HostileRequest,
+  type Target,
+} from '../support/hostile.ts'
+import { startTestPlatform, type TestPlatform } from '../support/platform.ts'
+
+const CONCURRENCY = 16
+
+let platform: TestPlatform
+let parameters: Record<string, string>
+let sdkKey: string
+
+const reason = 'test'
+const settings = { format: 'json', source: '{"a":1}', visibility: 'server', description: 'd' }
+const flag = {
+  type: 'boolean',
+  variants: { on: true, off: false },
+  visibility: 'server',
+  seed: 's',
+  description: 'd',
+  offVariant: 'off',
+  defaultVariant: 'off',
+  metadata: { team: 'a' },
+}
+const flagEnvironment = {
+  enabled: true,
+  offVariant: 'off',
+  targets: { on: ['ada'] },
+  rules: [
+    {
+      id: 'r',
+      when: { all: [{ attribute: 'plan', operator: 'in', value: ['pro'] }] },
+      serve: { split: [{ variant: 'on', weight: 50_000 }] },
+    },
+  ],
+}
+const segment = { visibility: 'server', ids: ['ada'], excludedIds: ['bob'] }
+
+/** A good body for each route that takes one. */
+const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
+  createProject: { name: 'other', environments: { production: { protected: false } }, reason },
+  deleteProject: { reason },
+  createEnvironment: {
+    name: 'staging',
+    parent: 'production',
+    protected: false,
+    description: 'd',
+    reason,
+  },
+  updateEnvironment: { protected: true, description: null, reason },
+  deleteEnvironment: { reason },
+  createKey: { name: 'k', environment: 'production', audience: 'server', reason },
+  revokeKey: { reason },
+  putConfig: { ...settings, reason },
+  deleteConfig: { reason },
+  putConfigOverride: { format: 'json', source: '{"a":2}', reason },
+  deleteConfigOverride: { reason },
+  putFlag: { ...flag, reason },
+  patchFlag: { description: 'e', variants: { on: true }, reason },
+  deleteFlag: { reason },
+  putFlagEnvironment: { ...flagEnvironment, reason },
+  patchFlagEnvironment: { enabled: false, rules: [], reason },
+  deleteFlagEnvironment: { reason },
+  evaluate: { flag: 'flag-1', context: { targetingKey: 'ada' }, revision: 1, atMs: 0 },
+  putSegment: { ...segment, reason },
+  deleteSegment: { reason },
+  commitChanges: {
+    reason,
+    operations: [
+      { op: 'putConfig', name: 'settings', ...settings },
+      {
+        op: 'putConfigOverride',
+        name: 'settings',
+        environment: 'production',
+        format: 'json',
+        source: '1',
+      },
+      { op: 'putFlag', key: 'flag-2', ...flag },
+      { op: 'putFlagEnvironment', key: 'flag-2', environment: 'production', ...flagEnvironment },
+      { op: 'patchFlag', key: 'flag-1', patch: { description: 'e' } },
+      { op: 'putSegment', key: 'segment-1', ...segment },
+      { op: 'createEnvironment', environment: 'staging', parent: 'production', protected: false },
+      { op: 'deleteFlag', key: 'flag-2' },
+    ],
+  },
+  rollback: { to: 1, environment: 'production', reason },
+  importDocument: {
+    flags: {
+      imported: { state: 'ENABLED', variants: { on: true, off: false }, defaultVariant: 'on' },
+    },
+  },
+  createToken: { name: 't', role: 'viewer', project: 'shop', expiresAtMs: null, reason },
+  revokeToken: { reason },
+  rotateSigningKey: { reason },
+}
+
+const QUERIES: Readonly<Record<string, string>> = {
+  getResolvedConfig: 'environment=production',
+  importDocument: 'from=flagd&environment=production',
+}
+
+const ROUTES: readonly (readonly [string, Route])[] = Object.entries(routes)
+
+beforeAll(async () => {
+  platform = await startTestPlatform()
+  const { admin } = platform
+  await admin.createProject('shop', { production: { protected: false } })
+  await admin.change('shop', [
+    { op: 'putConfig', name: 'settings', ...settings },
+    {
+      op: 'putConfigOverride',
+      name: 'settings',
+      environment: 'production',
+      format: 'json',
+      source: '{"a":3}',
+    },
+    { op: 'putSegment', key: 'segment-1', ...segment },
+    { op: 'putFlag', key: 'flag-1', ...flag },
+    { op: 'putFlagEnvironment', key: 'flag-1', environment: 'production', ...flagEnvironment },
+  ])
+  const made = await admin.createKey('shop', 'production')
+  sdkKey = made.key
+  const token = await admin.ok<{ id: string }>('POST', '/tokens', {
+    body: { name: 'viewer', role: 'viewer', reason },
+  })
+  parameters = {
+    project: 'shop',
+    environment: 'production',
+    config: 'settings',
+    flag: 'flag-1',
+    segment: 'segment-1',
+    revision: '1',
+    to: '2',
+    key: made.id,
+    token: token.id,
+  }
+})
+
+afterAll(async () => platform?.close())
+
+const fill = (path: string): string =>
+  path.replace(/:([a-z]+)/gi, (_, name: string) => parameters[name] ?? name)
+
+/** What is wrong with the answer; `undefined` when nothing is. */
+async function fault(origin: string, request: HostileRequest): Promise<string | undefined> {
+  const { method, path, headers, body, expect: expected, what } = request
+  const name = `${method} ${path.slice(0, 160)}, ${what}`
+  let response: Response
+  try {
+    response = await fetch(`${origin}${path}`, {
+      method,
+      headers,
+      ...(body !== undefined && method !== 'GET' && method !== 'HEAD' && { body }),
+      signal: AbortSignal.timeout(20_000),
+    })
+  } catch (error) {
+    return `${name}: no answer: ${String(error)}`
+  }
+  const { status } = response
+  const text = await response.text()
+  const said = `${name}: ${status} ${text.slice(0, 300)}`
+  if (status >= 500) return said
+  if (expected === 'refused' && (status < 400 || status > 499)) return `${said} (not refused)`
+  if (typeof expected === 'number' && status !== expected) return `${said} (not ${expected})`
+  if (status < 400 || method === 'HEAD') return undefined
+  if (response.headers.get('content-type') !== 'application/problem+json')
+    return `${said} (no problem document)`
+  const problem = JSON.parse(text) as { status?: unknown; code?: unknown; detail?: unknown }
+  if (
+    problem.status !== status ||
+    typeof problem.code !== 'string' ||
+    typeof problem.detail !== 'string'
+  )
+    return `${said} (no status, code or detail)`
+  if (text.includes(platform.admin.token) || text.includes(sdkKey)) return `${name}: names a token`
+  return undefined
+}
+
+/** Sends all of them, some at a time; what is wrong, and how many there were. */
+async function send(
+  origin: string,
+  requests: Iterable<HostileRequest>,
+): Promise<{ faults: string[]; count: number }> {
+  const faults: string[] = []
+  let count = 0
+  const source = requests[Symbol.iterator]()
+  const worker = async (): Promise<void> => {
+    for (let next = source.next(); next.done !== true; next = source.next()) {
+      count += 1
+      const found = await fault(origin, next.value)
+      if (found !== undefined) faults.push(found)
+    }
+  }
+  await Promise.all(Array.from({ length: CONCURRENCY }, worker))
+  return { faults, count }
+}
+
+const everything = async (): Promise<unknown> => ({
+  items: await platform.admin.ok('GET', '/projects/shop/export'),
+  projects: await platform.admin.ok('GET', '/projects'),
+  keys: await platform.admin.ok('GET', '/projects/shop/keys'),
+  tokens: await platform.admin.ok('GET', '/tokens'),
+})
+
+test('every route that takes a body is tried with one', () => {
+  const taking = ROUTES.filter(([, route]) => route.body !== undefined).map(([name]) => name)
+  expect(Object.keys(BODIES).toSorted()).toEqual(taking.toSorted())
+})
+
+test(
+  'hostile input is refused by every route, and changes nothing',
+  { timeout: 300_000 },
+  async () => {
+    const before = await everything()
+    const targets = ROUTES.map(([name, route]): Target => ({
+      route,
+      path: fill(route.path),
+      token: platform.admin.token,
+      ...(BODIES[name] !== undefined && { good: BODIES[name] }),
+      ...(QUERIES[name] !== undefined && { query: QUERIES[name] }),
+    }))
+    const { faults, count } = await send(
+      `${platform.url}/api/v1`,
+      targets.flatMap((target) => [...hostileRequests(target)]),
+    )
+    console.log(
+      `${count} hostile requests to ${targets.length} routes, ${faults.length} answered wrongly`,
+    )
+    expect(faults.slice(0, 20)).toEqual([])
+    expect(count).toBeGreaterThan(3_000)
+    expect(await everything()).toEqual(before)
+  },
+)
+
+test('methods that a path does not take are refused', async () => {
+  const paths = new Map<string, Set<string>>()
+  for (const [, { path, method }] of ROUTES)
+    paths.set(fill(path), (paths.get(fill(path)) ?? new Set()).add(method))
+  const { faults } = await send(`${platform.url}/api/v1`, wrongMethods(paths, platform.admin.token))
+  expect(faults).toEqual([])
+})
+
+test('a body over the limit is refused with 413 before it is read as JSON', async () => {
+  const oversized = ROUTES.filter(([, route]) => route.body !== undefined).map(
+    ([name, route]): HostileRequest => ({
+      what: 'oversized',
+      method: route.method,
+      path: `${fill(route.path)}?${QUERIES[name] ?? ''}`,
+      headers: {
+        authorization: `Bearer ${platform.admin.token}`,
+        'content-type': 'application/json',
+        'if-match': '*',
+      },
+      body: ' '.repeat(BODY_LIMITS[route.size ?? 'small'] + 1),
+      expect: 413,
+    }),
+  )
+  // One after the other: the largest are 25 MiB.
+  const { faults } = await send(`${platform.url}/api/v1`, oversized)
+  expect(faults).toEqual([])
+})
+
+test('an SDK key opens no admin route, and a viewer writes nothing', async () => {
+  const viewer = await platform.admin.ok<{ token: string }>('POST', '/tokens', {
+    body: { name: 'reader', role: 'viewer', reason },
+  })
+  const requests = ROUTES.flatMap(([name, route]): HostileRequest[] => {
+    const request = {
+      method: route.method,
+      path: `${fill(route.path)}?${[QUERIES[name], route.write && 'dryRun=true'].filter(Boolean).join('&')}`,
+      ...(BODIES[name] !== undefined && { body: JSON.stringify(BODIES[name]) }),
+    }
+    const headers = { 'content-type': 'application/json', 'if-match': '*' }
+    const asKey: HostileRequest = {
+      ...request,
+      what: 'an SDK key',
+      headers: { ...headers, authorization: `Bearer ${sdkKey}` },
+      expect: 401,
+    }
+    const asViewer: HostileRequest = {
+      ...request,
+      what: 'a viewer',
+      headers: { ...headers, authorization: `Bearer ${viewer.token}` },
+      expect: 403,
+    }
+    return route.write === undefined ? [asKey] : [asKey, asViewer]
+  })
+  expect((await send(`${platform.url}/api/v1`, requests)).faults).toEqual([])
+})
+
+test('the read path refuses what it does not know, and never fails', async () => {
+  const paths = `
+    /v1/manifest /v1/snapshot /v1/stream /v1/bodies/${'0'.repeat(64)}
+    /v1/bodies/ /v1/bodies/nope /v1/bodies/%00 /v1/bodies/..%2f /v1/bodies/%
+    /v1/manifest?min= /v1/snapshot?min=x /v1/snapshot?min=99999999999999999999.1
+    /v1/stream?seen=x /v1/manifest?since=-1 /v1/manifest?min=1.1&min=2.2
+    / /v1 /v2/manifest /api /api/v1 /api/v1/nope /api/v2/projects // /%`
+    .trim()
+    .split(/\s+/)
+  const authorizations = [undefined, '', 'Bearer', 'Bearer x', 'Basic x', `Bearer ${sdkKey}`]
+  const requests = paths.flatMap((path) =>
+    authorizations.flatMap((authorization) =>
+      ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'].flatMap((method) =>
+        [{}, { upgrade: 'x', 'sec-websocket-protocol': ',,,' }, { 'if-none-match': '"' }].map(
+          (odd): HostileRequest => ({
+            what: `${String(authorization).slice(0, 12)} ${JSON.stringify(odd)}`,
+            method,
+            path,
+            headers: {
+              ...odd,
+              ...(authorization !== undefined && { authorization }),
+            },
+            expect: 'any',
+          }),
+        ),
+      ),
+    ),
+  )
+  expect((await send(platform.url, requests)).faults.slice(0, 20)).toEqual([])
+})

@@ -1,0 +1,104 @@
+/**
+ * The publish cut off at each of its steps: once as a failing step, once as a process that dies there. Either way a
+ * connected app and KV have the change soon after, without anybody writing again.
+ */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createClient, type Client } from '../../sdk/src/index.ts'
+import { publishedHead } from '../support/kv-file.ts'
+import { startTestPlatform, type TestPlatform } from '../support/platform.ts'
+import { until } from '../support/until.ts'
+import { setTimeout as delay } from 'node:timers/promises'
+
+const STEPS = ['commit', 'sign', 'body', 'head', 'announce'] as const
+const PLACES = STEPS.flatMap((step) => [`before-${step}`, `after-${step}`])
+const CONVERGE_MS = 5_000
+/** How long a step that hangs is given to be reached before the process is killed there. */
+const REACHED_MS = 150
+
+let platform: TestPlatform
+let client: Client
+/** Number of the last change that was tried. */
+let written = 0
+
+beforeAll(async () => {
+  platform = await startTestPlatform()
+  await platform.admin.createProject('load', { production: { protected: false } })
+  const { key } = await platform.admin.createKey('load', 'production')
+  client = createClient({ url: platform.url, key })
+  await client.ready()
+})
+
+afterAll(async () => {
+  await client?.close()
+  await platform?.close()
+})
+
+async function restart(failpoint?: string): Promise<void> {
+  await platform.kill()
+  await platform.start(failpoint === undefined ? {} : { failpoint })
+}
+
+/** The answer's status; `undefined` when there was none. */
+async function write(signal?: AbortSignal): Promise<number | undefined> {
+  written += 1
+  try {
+    const answer = await platform.admin.request('POST', '/projects/load/changes', {
+      body: {
+        reason: `change ${written}`,
+        operations: [
+          {
+            op: 'putConfig',
+            name: 'counter',
+            format: 'json',
+            source: String(written),
+            visibility: 'server',
+          },
+        ],
+      },
+      ...(signal !== undefined && { signal }),
+    })
+    return answer.status
+  } catch {
+    return undefined
+  }
+}
+
+/** Waits until app and KV have what the project has. */
+async function converged(): Promise<number> {
+  const { revision } = await platform.admin.ok<{ revision: number }>('GET', '/projects/load')
+  await until(`the app at ${revision}`, () => client.revision === revision, CONVERGE_MS)
+  await until(
+    `KV at ${revision}`,
+    () => publishedHead(platform.dataDir, 'load/production/server')?.revision === revision,
+    CONVERGE_MS,
+  )
+  return revision
+}
+
+test.each(PLACES)('a publish that fails at %s is finished by itself', async (place) => {
+  await restart(place)
+  const status = await write()
+  // Only a commit that fails before it is done may be refused; nothing of it is there then, and the next one works.
+  const refused = status !== 200
+  expect(refused).toBe(place === 'before-commit')
+  if (refused) await write()
+  await converged()
+  expect(client.getConfig('counter')).toBe(written)
+})
+
+test.each(PLACES)('a process that dies at %s leaves all of a change or nothing', async (place) => {
+  await restart()
+  const before = await converged()
+  await restart(`${place}!exit`)
+  const abort = new AbortController()
+  const answer = write(abort.signal)
+  await delay(REACHED_MS)
+  await restart()
+  abort.abort()
+  const acknowledged = (await answer) === 200
+  const done = (await converged()) - before
+  // Past the commit it is there although nobody was told; what was acknowledged is there in any case.
+  expect(done).toBe(place === 'before-commit' ? 0 : 1)
+  expect(acknowledged && done === 0).toBe(false)
+  expect(client.getConfig('counter')).toBe(done === 1 ? written : written - 1)
+})

@@ -1,0 +1,35 @@
+/**
+ * Reads the head of an audience straight out of the local KV's files, past the Worker: its own answers would hide an
+ * old KV, since a reader that finds one asks the project object. Knows miniflare's layout of the pinned version.
+ */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+
+export interface PublishedHead {
+  readonly epoch: number
+  readonly seq: number
+  readonly revision: number
+}
+
+/** `audience` is `<project>/<environment>/<audience>`; `undefined` when KV has no head of it. */
+export function publishedHead(dataDir: string, audience: string): PublishedHead | undefined {
+  const folder = join(dataDir, 'state/kv')
+  const objects = join(folder, 'miniflare-KVNamespaceObject')
+  const file = readdirSync(objects).find((name) => /^[0-9a-f]+\.sqlite$/.test(name))
+  if (file === undefined) return undefined
+  const database = new DatabaseSync(join(objects, file), { readOnly: true })
+  try {
+    const row = database
+      .prepare('SELECT blob_id FROM _mf_entries WHERE key = ?')
+      .get(`head/${audience}`)
+    const blob = row?.['blob_id']
+    if (typeof blob !== 'string') return undefined
+    const manifest = readFileSync(join(folder, 'SNAPSHOTS/blobs', blob), 'utf8')
+    return JSON.parse(
+      Buffer.from(manifest.split('.')[1] ?? '', 'base64url').toString(),
+    ) as PublishedHead
+  } finally {
+    database.close()
+  }
+}
