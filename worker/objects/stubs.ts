@@ -1,8 +1,4 @@
-/**
- * The objects by their names, as their interfaces. The runtime's own stub types wrap every member of every answer, which
- * TypeScript cannot follow through recursive JSON; all that our interfaces take and give is plain data, for which an
- * RPC stub is just the interface.
- */
+/** The objects by their names, as their interfaces: all that those take and give is plain data, so a stub is just that. */
 import type { AudienceName } from '#core'
 import { formatAudience } from '#core'
 import type { DirectoryRpc } from './directory/interface.ts'
@@ -10,6 +6,7 @@ import type { HubRpc } from './hub/interface.ts'
 import type { ProjectRpc } from './project/interface.ts'
 
 export function projectStub(env: Env, name: string): ProjectRpc {
+  // The runtime's stub types wrap every member of every answer; through recursive JSON they have no end (TS2589).
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- ProjectObject implements ProjectRpc
   return env.PROJECT.getByName(name) as unknown as ProjectRpc
 }
