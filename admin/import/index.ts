@@ -4,11 +4,13 @@
  */
 import type { JsonValue } from '#core'
 import { fromFlagd } from './flagd.ts'
+import { fromGrowthBook } from './growthbook.ts'
 import type { ImportRequest, Translation } from './translation.ts'
 import { fromUnleash } from './unleash.ts'
 
 const translators = {
   flagd: fromFlagd,
+  growthbook: fromGrowthBook,
   unleash: fromUnleash,
 } as const satisfies Record<string, (document: JsonValue, request: ImportRequest) => Translation>
 

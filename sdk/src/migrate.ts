@@ -6,6 +6,9 @@
  * const client = createClient({ url, key, bucketers })
  * client.getBooleanValue('checkout', false, contextFrom('unleash', { userId: '7', properties: { plan: 'pro' } }))
  */
+import { configcat } from './migrate/configcat.ts'
+import { contextFromGrowthBook, growthbook } from './migrate/growthbook.ts'
+import { contextFromLaunchDarkly, launchdarkly } from './migrate/launchdarkly.ts'
 import { contextFromUnleash, unleash, unleashVariant } from './migrate/unleash.ts'
 import type { Bucketers } from './core/bucketer.ts'
 import type { EvaluationContext } from './core/evaluation.ts'
@@ -14,15 +17,20 @@ import type { ContextOptions } from './migrate/options.ts'
 export type { Bucketer, Bucketers, ForeignOperator } from './core/bucketer.ts'
 export type { ContextOptions } from './migrate/options.ts'
 export { keyFromName, nameFromKey } from './core/foreign-name.ts'
+export { decryptGrowthBook } from './migrate/growthbook-decrypt.ts'
 
 /** Every bucketer there is; pass only those you need to keep a bundle small. */
-export const bucketers: Bucketers = { unleash, unleashVariant }
+export const bucketers: Bucketers = { unleash, unleashVariant, growthbook, launchdarkly, configcat }
 
-export type Vendor = 'unleash'
+export type Vendor = 'unleash' | 'growthbook' | 'launchdarkly'
 
 const adapters: Readonly<
   Record<Vendor, (context: unknown, options: ContextOptions) => EvaluationContext>
-> = { unleash: contextFromUnleash }
+> = {
+  unleash: contextFromUnleash,
+  growthbook: contextFromGrowthBook,
+  launchdarkly: contextFromLaunchDarkly,
+}
 
 /**
  * The context object of another vendor's SDK as an evaluation context, with the attributes that its imported flags ask.
