@@ -158,10 +158,11 @@ export function compile(body: SnapshotBody, options: CompileOptions = {}): Evalu
     const trail: string[] = []
     try {
       const asked = find(flagKey)
+      if (isMembers(body)) metadata['revision'] = body.revision
       if (!asked) return fail('FLAG_NOT_FOUND', `there is no flag ${JSON.stringify(flagKey)}`)
       const { flag, fault } = asked
       // Spread defines members, also one named `__proto__`, where an assignment would call a setter.
-      metadata = { ...flag?.metadata, revision: body.revision }
+      metadata = { ...flag?.metadata, ...metadata }
       if (!flag) return fail('PARSE_ERROR', fault)
       if (type !== undefined && type !== flag.type) {
         return fail('TYPE_MISMATCH', `the flag is of type ${flag.type}, not ${type}`)
