@@ -1,8 +1,10 @@
 /** The comparisons of JsonLogic and flagd, one attribute with known values. See `flagd-condition.ts` for the rules. */
 import { compareSemver } from '#core'
 import type { Condition } from '#core'
-import { both, either, type Formula, negated } from './formula.ts'
+import { asInJsonLogic } from './flagd-missing.ts'
+import { both, type Formula, negated } from './formula.ts'
 import {
+  type Attribute,
   type FlagScope,
   type Operand,
   type Operation,
@@ -10,11 +12,6 @@ import {
   type Primitive,
 } from './json-logic.ts'
 import { Untranslatable } from './translation.ts'
-
-interface Attribute {
-  readonly name: string
-  readonly fallback: Primitive
-}
 
 export function compareConditionOf(operation: Operation, scope: FlagScope): Formula {
   const { operator, at } = operation
@@ -55,21 +52,6 @@ function read(
   return operands.map((operand, index) => operandOf(operand, at(index), scope))
 }
 
-/**
- * `condition`, which is `ours` on a missing attribute and on null, made to give what JsonLogic gives there: `theirs`.
- */
-function whenMissing(
-  condition: Formula,
-  attribute: string,
-  ours: boolean,
-  theirs: boolean,
-): Formula {
-  if (ours === theirs) return condition
-  return theirs
-    ? either(condition, { attribute, operator: 'notExists' })
-    : both({ attribute, operator: 'exists' }, condition)
-}
-
 /** The attribute and the other operand of a comparison whose sides may change places. */
 function sides(operation: Operation, scope: FlagScope) {
   const [left, right] = read(operation, 2, scope)
@@ -80,45 +62,33 @@ function sides(operation: Operation, scope: FlagScope) {
 
 function equality(operation: Operation, scope: FlagScope): Formula {
   const { operator, at } = operation
-  const isStrict = operator.length === 3
   const found = sides(operation, scope)
-  if (found.attribute === undefined) {
-    const { left, right } = found
-    if (left?.kind !== 'value' || right?.kind !== 'value') throw noCounterpart(operation)
-    return isStrict ? left.value === right.value : isLooselyEqual(left.value, right.value)
-  }
-  const { attribute, other } = found
-  if (other?.kind !== 'value') throw noCounterpart(operation)
-  const { name, fallback } = attribute
-  const { value } = other
-  if (value === null) {
-    return whenMissing({ attribute: name, operator: 'notExists' }, name, true, fallback === null)
-  }
-  if (isStrict) return whenMissing(oneOf(name, [value]), name, false, fallback === value)
-  if (typeof value !== 'string') {
+  const [a, b] = found.attribute === undefined ? [found.left, found.right] : [found.other]
+  if (a?.kind !== 'value') throw noCounterpart(operation)
+  // What loose equality makes of other types differs between flagd's own implementations.
+  if (operator.length === 2 && !isPlainText(a.value)) {
     throw new Untranslatable(
       at(),
-      `"${operator}" with ${typeof value === 'number' ? 'a number' : 'true or false'} also takes texts that read like it, which has no counterpart; "${operator}=" has`,
+      `"${operator}" coerces types, which has no counterpart here; "${operator}=" has`,
     )
   }
-  return whenMissing(
-    oneOf(name, equalTo(value)),
-    name,
-    false,
-    fallback !== null && isLooselyEqual(fallback, value),
-  )
+  if (found.attribute !== undefined) {
+    const { name } = found.attribute
+    const { value } = a
+    if (value === null) {
+      // With a fallback that is not null it never is.
+      return found.attribute.fallback === null && { attribute: name, operator: 'notExists' }
+    }
+    return asInJsonLogic(oneOf(name, [value]), found.attribute, false, (known) => known === value)
+  }
+  if (b?.kind !== 'value') throw noCounterpart(operation)
+  if (operator.length === 2 && !isPlainText(b.value)) throw noCounterpart(operation)
+  return a.value === b.value
 }
 
-/** All values that are loosely equal to a text: itself, and the number or truth it reads as. */
-function equalTo(text: string): readonly Primitive[] {
-  const number = Number(text)
-  if (!Number.isFinite(number)) return [text]
-  return [text, number, ...(number === 1 ? [true] : []), ...(number === 0 ? [false] : [])]
-}
-
-function isLooselyEqual(a: Primitive, b: Primitive): boolean {
-  // oxlint-disable-next-line eqeqeq -- JsonLogic's == is JavaScript's
-  return a == b
+/** A text that no number or truth is loosely equal to. */
+function isPlainText(value: Primitive): boolean {
+  return typeof value === 'string' && Number.isNaN(Number(value))
 }
 
 function oneOf(attribute: string, values: readonly Primitive[]): Condition {
@@ -162,10 +132,10 @@ function orderOf(
     return isOrdered(operator, left.value, right.value)
   }
   if (left?.kind !== 'attribute') throw noCounterpart(operation)
-  const { name, fallback } = left
-  const condition = { attribute: name, operator: ORDER_OPERATORS[operator], value: right.value }
-  // A missing attribute is null, and null counts as 0.
-  return whenMissing(condition, name, false, isOrdered(operator, Number(fallback), right.value))
+  const bound = right.value
+  const condition = { attribute: left.name, operator: ORDER_OPERATORS[operator], value: bound }
+  // Null counts as 0, and so does a missing attribute.
+  return asInJsonLogic(condition, left, false, (value) => isOrdered(operator, Number(value), bound))
 }
 
 function isOrdered(operator: OrderOperator, a: number, b: number): boolean {
@@ -195,10 +165,9 @@ function membership(operation: Operation, scope: FlagScope): Formula {
     return haystack.values.includes(needle.value)
   }
   if (needle?.kind === 'attribute' && haystack?.kind === 'list') {
-    const { name, fallback } = needle
     const values = haystack.values.filter((value) => value !== null)
-    const condition = values.length === 0 ? false : oneOf(name, values)
-    return whenMissing(condition, name, false, haystack.values.includes(fallback))
+    const condition = values.length === 0 ? false : oneOf(needle.name, values)
+    return asInJsonLogic(condition, needle, false, (value) => haystack.values.includes(value))
   }
   if (needle?.kind === 'value' && haystack?.kind === 'attribute') {
     const { value } = needle
@@ -207,8 +176,7 @@ function membership(operation: Operation, scope: FlagScope): Formula {
       at(),
       'of a list, any text that contains it counts here; in JsonLogic only an equal one',
     )
-    const { name, fallback } = haystack
-    return textCondition({ name, fallback }, 'contains', value)
+    return textCondition(haystack, 'contains', value)
   }
   throw noCounterpart(operation)
 }
@@ -227,13 +195,9 @@ function affix(
 
 type TextOperator = 'contains' | 'startsWith' | 'endsWith'
 
-function textCondition(
-  { name, fallback }: Attribute,
-  operator: TextOperator,
-  value: string,
-): Formula {
-  const condition = { attribute: name, operator, value }
-  return whenMissing(condition, name, false, holds(fallback, operator, value))
+function textCondition(attribute: Attribute, operator: TextOperator, value: string): Formula {
+  const condition = { attribute: attribute.name, operator, value }
+  return asInJsonLogic(condition, attribute, false, (known) => holds(known, operator, value))
 }
 
 function holds(text: Primitive, operator: TextOperator, part: string): boolean {

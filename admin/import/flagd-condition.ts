@@ -7,6 +7,7 @@
 import { isJsonObject } from '#core'
 import type { Condition, JsonValue } from '#core'
 import { compareConditionOf } from './flagd-compare.ts'
+import { asInJsonLogic } from './flagd-missing.ts'
 import { both, either, type Formula, negated } from './formula.ts'
 import {
   type FlagScope,
@@ -66,11 +67,14 @@ function truthOf(logic: JsonValue, path: string, scope: FlagScope): Formula {
   const operand = operandOf(logic, path, scope)
   if (operand.kind === 'value') return isTruthy(operand.value)
   if (operand.kind === 'list') throw new Untranslatable(path, 'a list is no condition')
-  const { name: attribute, fallback } = operand
-  const there: Condition = { attribute, operator: 'exists' }
-  const notEmpty: Condition = { attribute, operator: 'notIn', value: [false, 0, ''] }
-  // notIn holds for a missing attribute, so a truthy default needs nothing more; null is in no list here either.
-  return isTruthy(fallback) ? notEmpty : { all: [there, notEmpty] }
+  const { name: attribute } = operand
+  const condition: Condition = {
+    all: [
+      { attribute, operator: 'exists' },
+      { attribute, operator: 'notIn', value: [false, 0, ''] },
+    ],
+  }
+  return asInJsonLogic(condition, operand, false, isTruthy)
 }
 
 /** JsonLogic's truth: JavaScript's, but an empty list is false. */

@@ -7,7 +7,7 @@ import { isJsonObject } from '#core'
 import type { JsonObject, JsonValue, Rule } from '#core'
 import { MAX_CONDITION_DEPTH, MAX_RULES } from '../contract/limits.ts'
 import { conditionOf } from './flagd-condition.ts'
-import { both, depthOf, type Formula, negated, toCondition } from './formula.ts'
+import { both, depthOf, either, type Formula, negated, toCondition } from './formula.ts'
 import { type FlagScope, operationOf, referredTo, spend } from './json-logic.ts'
 import { type Skipped, Untranslatable } from './translation.ts'
 
@@ -53,29 +53,23 @@ export function rulesOf(
   for (const branch of branches) {
     const when = both(negated(excluded), branch.when)
     if (when === false) continue
+    // Whoever no rule takes gets the default anyway.
+    if (when === true && branch.variant === null) break
     const variant = branch.variant ?? flag.defaultVariant
     if (variant !== null && !Object.hasOwn(flag.variants, variant)) {
       throw new Untranslatable(branch.path, 'it answers a name that is none of the variants')
     }
-    if (variant !== null) rules.push(ruleOf(rules.length + 1, when, variant, branch.path))
-    else excluded = when === true ? true : { any: [...anyOf(excluded), when] }
+    if (variant === null) excluded = either(excluded, branch.when)
+    else rules.push(ruleOf(rules.length + 1, when, variant, branch.path))
     if (when === true) break
   }
-  const last = rules.at(-1)
-  // Everybody else gets the default anyway.
-  const isDefault = branches.at(-1)?.variant === null && last?.when === undefined
-  const kept = isDefault && flag.defaultVariant !== null ? rules.slice(0, -1) : rules
-  if (kept.length > MAX_RULES) {
+  if (rules.length > MAX_RULES) {
     throw new Untranslatable(
       flag.path,
-      `it needs ${kept.length} rules, at most ${MAX_RULES} are allowed`,
+      `it needs ${rules.length} rules, at most ${MAX_RULES} are allowed`,
     )
   }
-  return { rules: kept, notes: [...scope.notes].map(([path, reason]) => ({ path, reason })) }
-}
-
-function anyOf(formula: Formula) {
-  return typeof formula === 'boolean' ? [] : 'any' in formula ? formula.any : [formula]
+  return { rules, notes: [...scope.notes].map(([path, reason]) => ({ path, reason })) }
 }
 
 function ruleOf(number: number, when: Formula, variant: string, path: string): Rule {

@@ -65,11 +65,16 @@ export function referredTo<T>(
 
 export type Primitive = string | number | boolean | null
 
+export interface Attribute {
+  readonly name: string
+  /** Stands in when the attribute is missing or null. Null: there is none. */
+  readonly fallback: Primitive
+}
+
 export type Operand =
   | { readonly kind: 'value'; readonly value: Primitive }
   | { readonly kind: 'list'; readonly values: readonly Primitive[] }
-  /** `fallback` stands in when the attribute is missing or null. */
-  | { readonly kind: 'attribute'; readonly name: string; readonly fallback: Primitive }
+  | ({ readonly kind: 'attribute' } & Attribute)
 
 /** An operand that is known, or is an attribute of the context. */
 export function operandOf(logic: JsonValue, path: string, scope: FlagScope): Operand {

@@ -9,7 +9,7 @@ import { parseBody, readBody } from '../http/body.ts'
 import { revisionTag } from '../http/etag.ts'
 import { hashRequest, readIdempotencyKey } from '../http/idempotency.ts'
 import { readBase } from '../http/preconditions.ts'
-import { ProblemError } from '../http/problem.ts'
+import { problemOf, ProblemError } from '../http/problem.ts'
 import type { WriteOptions } from '../objects/project/interface.ts'
 import type { Backend } from './backend.ts'
 import { notFound, type ParsedCall, type Reply, requireAllowed } from './call.ts'
@@ -64,15 +64,8 @@ function checkParameters(route: Route, parameters: Readonly<Record<string, strin
     if (route.method !== 'PUT' || parameter === 'project') {
       throw notFound({ noun: known.noun, name: value })
     }
-    throw new ProblemError(
-      'invalid',
-      `The ${known.noun} in the path must match ${known.form.source}`,
-      {
-        errors: [
-          { path: '', message: `the ${known.noun} in the path must match ${known.form.source}` },
-        ],
-      },
-    )
+    const message = `the ${known.noun} in the path must match ${known.form.source}`
+    throw problemOf({ reason: 'invalid', issues: [{ path: '', message }] })
   }
 }
 
@@ -80,28 +73,21 @@ function readQuery(route: Route, parameters: URLSearchParams): unknown {
   const entries = [...parameters]
   const repeated = entries.find(([name], at) => entries.findIndex(([one]) => one === name) < at)
   if (repeated !== undefined) {
-    throw invalid([{ path: `?${repeated[0].slice(0, 64)}`, message: 'must be given once' }])
+    const path = `?${repeated[0].slice(0, 64)}`
+    throw problemOf({ reason: 'invalid', issues: [{ path, message: 'must be given once' }] })
   }
   const parsed = parseWith(route.query, Object.fromEntries(entries))
   if (parsed.ok) return parsed.value
-  throw invalid(
-    parsed.issues.map(({ path, message }) => ({ path: path.replace('/', '?'), message })),
-  )
+  const issues = parsed.issues.map((issue) => ({ ...issue, path: issue.path.replace('/', '?') }))
+  throw problemOf({ reason: 'invalid', issues })
 }
 
 function readParsedBody(route: Route, schema: NonNullable<Route['body']>, bytes: Uint8Array) {
   // A DELETE may come without a body: its reason stands in the query.
   const isEmptyDelete = route.method === 'DELETE' && bytes.length === 0
   const parsed = parseWith(schema, isEmptyDelete ? {} : parseBody(bytes))
-  if (!parsed.ok) throw invalid(parsed.issues)
+  if (!parsed.ok) throw problemOf({ reason: 'invalid', issues: parsed.issues })
   return parsed.value
-}
-
-function invalid(issues: readonly { readonly path: string; readonly message: string }[]) {
-  const [first] = issues
-  const detail =
-    first === undefined ? 'The request does not fit.' : `${first.path}: ${first.message}`
-  return new ProblemError('invalid', detail, { errors: issues })
 }
 
 async function readWrite(

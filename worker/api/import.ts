@@ -1,21 +1,20 @@
 /** Another vendor's document as one change set. The translation is `admin/import`; here it is committed. */
 import type { Operation } from '#core'
-import { importFrom } from '../../admin/import/index.ts'
+import { importFrom, isVendor, VENDORS } from '../../admin/import/index.ts'
 import { actionOf } from '../domain/access.ts'
-import { ProblemError } from '../http/problem.ts'
+import { problemOf } from '../http/problem.ts'
 import { currentRevision, type HandlersOf, requireAllowed, valueOf } from './call.ts'
 import { withPaths } from './writing.ts'
 
 export const importHandlers: HandlersOf<'importDocument'> = {
   async importDocument({ identity, parameters, project, query, body, write }) {
     const { from, environment } = query
-    const translated = importFrom(from, body, { environment })
-    if (!translated.ok) {
-      const [first] = translated.issues
-      throw new ProblemError('invalid', first?.message ?? 'The document does not fit.', {
-        errors: translated.issues,
-      })
+    if (!isVendor(from)) {
+      const message = `must be one of ${VENDORS.join(', ')}`
+      throw problemOf({ reason: 'invalid', issues: [{ path: '?from', message }] })
     }
+    const translated = importFrom(from, body, { environment })
+    if (!translated.ok) throw problemOf({ reason: 'invalid', issues: translated.issues })
     const { operations, skipped, sources } = translated
     for (const operation of operations) {
       requireAllowed(identity, actionOf(operation), parameters.project)

@@ -1,7 +1,10 @@
 /** Projects. Two objects know a project, the directory its name and the project all else; what a crash leaves between is finished by a retry. */
+import type { EnvironmentItem } from '#core'
+import { MAX_ENVIRONMENTS } from '../../admin/contract/limits.ts'
+import type { Issue } from '../domain/errors.ts'
 import type { Committed } from '../objects/project/interface.ts'
 import type { ProjectEntry } from '../objects/directory/interface.ts'
-import { problemOf, ProblemError } from '../http/problem.ts'
+import { problemOf } from '../http/problem.ts'
 import { cutList, readCursor } from '../http/paging.ts'
 import { type Call, type HandlersOf, notFound, valueOf } from './call.ts'
 import { deletionReason } from './writing.ts'
@@ -23,6 +26,7 @@ export const projectHandlers: HandlersOf<
 
   async createProject(call) {
     const { name, reason = 'Created' } = call.body
+    checkParents(call.body.environments)
     if (call.query.dryRun === true) return previewProject(call)
     const entry = await registered(call, reason)
     const project = call.backend.project(name)
@@ -31,11 +35,7 @@ export const projectHandlers: HandlersOf<
       await project.create({ name, epoch: entry.epoch, environments, reason }, call.caller),
     )
     const location = `${call.path}/${name}`
-    return {
-      body: { ...committed, name, epoch: entry.epoch },
-      revision: committed.revision,
-      location,
-    }
+    return { body: { ...committed, name }, revision: committed.revision, location }
   },
 
   async getProject({ project }) {
@@ -90,18 +90,31 @@ async function previewProject(call: CreateCall) {
   if (exists && (await call.backend.project(name).info()).ok) {
     throw problemOf({ reason: 'already_exists', noun: 'project', name })
   }
-  for (const [environment, { parent }] of Object.entries(environments)) {
-    if (parent === undefined || Object.hasOwn(environments, parent)) continue
-    const path = `/environments/${environment}/parent`
-    throw new ProblemError('invalid', `${path}: there is no such environment`, {
-      errors: [{ path, message: 'there is no such environment' }],
-    })
-  }
   const committed: Committed = {
     revision: 1,
     dryRun: true,
     changed: [],
     environments: Object.keys(environments).toSorted(),
   }
-  return { body: { ...committed, name, epoch: 0 }, status: 200 } as const
+  return { body: { ...committed, name }, revision: 1, status: 200 } as const
+}
+
+/** Said before the directory takes the name, which a project that cannot be made would keep. */
+function checkParents(environments: Readonly<Record<string, EnvironmentItem>>): void {
+  const parentOf = (name: string) =>
+    Object.hasOwn(environments, name) ? environments[name]?.parent : undefined
+  const issues: Issue[] = []
+  for (const [name, { parent }] of Object.entries(environments)) {
+    const path = `/environments/${name}/parent`
+    if (parent !== undefined && !Object.hasOwn(environments, parent)) {
+      issues.push({ path, message: 'is none of the environments' })
+    }
+    // The way up ends, or it is a circle: it has no more steps than there are environments.
+    let ancestor = parent
+    for (let step = 0; ancestor !== undefined && step < MAX_ENVIRONMENTS; step += 1) {
+      ancestor = parentOf(ancestor)
+    }
+    if (ancestor !== undefined) issues.push({ path, message: 'leads back to itself' })
+  }
+  if (issues.length > 0) throw problemOf({ reason: 'invalid', issues })
 }

@@ -1,6 +1,6 @@
 /** Admin tokens. */
 import { cutList, readCursor } from '../http/paging.ts'
-import { ProblemError } from '../http/problem.ts'
+import { problemOf } from '../http/problem.ts'
 import { type HandlersOf, notFound, valueOf } from './call.ts'
 import { deletionReason } from './writing.ts'
 
@@ -18,9 +18,7 @@ export const tokenHandlers: HandlersOf<'listTokens' | 'createToken' | 'revokeTok
     const { reason = 'Created', ...request } = body
     if (request.expiresAtMs !== null && request.expiresAtMs <= backend.nowMs()) {
       const message = 'must be in the future, in milliseconds since 1970'
-      throw new ProblemError('invalid', `/expiresAtMs: ${message}`, {
-        errors: [{ path: '/expiresAtMs', message }],
-      })
+      throw problemOf({ reason: 'invalid', issues: [{ path: '/expiresAtMs', message }] })
     }
     if (query.dryRun === true) return { body: { dryRun: true }, status: 200 }
     const token = valueOf(await backend.directory().createToken({ ...request, reason }, caller))

@@ -2,7 +2,7 @@
 import type { Operation } from '#core'
 import { actionOf } from '../domain/access.ts'
 import type { Issue, Result } from '../domain/errors.ts'
-import { ProblemError } from '../http/problem.ts'
+import { problemOf, type ProblemError } from '../http/problem.ts'
 import type { Committed, WriteOptions } from '../objects/project/interface.ts'
 import { type ParsedCall, type Reply, requireAllowed, valueOf } from './call.ts'
 
@@ -67,7 +67,5 @@ export function deletionReason({ body, query }: Explained, fallback?: string): s
 }
 
 function refusedReason(message: string): ProblemError {
-  return new ProblemError('invalid', `/reason: ${message}`, {
-    errors: [{ path: '/reason', message }],
-  })
+  return problemOf({ reason: 'invalid', issues: [{ path: '/reason', message }] })
 }

@@ -2,7 +2,7 @@
  * Pages of lists that are held whole and ordered by a text, all at one revision. (Lists that the objects page
  * themselves, such as revisions and audit, use the cursors of `domain/paging.ts`.)
  */
-import { ProblemError } from './problem.ts'
+import { problemOf } from './problem.ts'
 
 export interface PageQuery {
   /** 1 to 100. */
@@ -22,9 +22,7 @@ export function readCursor(list: string, cursor: string): PageStart {
   const [, name, revision, after] = match ?? []
   if (name !== list || after === undefined) {
     const message = 'must be the `next` of an earlier page of this list'
-    throw new ProblemError('invalid', `The cursor ${message}.`, {
-      errors: [{ path: '?cursor', message }],
-    })
+    throw problemOf({ reason: 'invalid', issues: [{ path: '?cursor', message }] })
   }
   return { revision: Number(revision), after }
 }

@@ -162,5 +162,5 @@ function firstOf(issues: readonly Issue[]): string {
   const [first] = issues
   if (first === undefined) return 'The request does not fit.'
   const rest = issues.length > 1 ? ` (and ${issues.length - 1} more)` : ''
-  return `${first.path === '' ? 'The body' : first.path}: ${first.message}${rest}`
+  return `${first.path === '' ? '' : `${first.path}: `}${first.message}${rest}.`
 }

@@ -32,7 +32,7 @@ export const projectRoutes = {
       'A retry after a crash finishes what was begun.',
     query: writeQuery,
     body: createProjectBody,
-    answer: v.object({ name: v.string(), epoch: v.number(), ...committed.entries }),
+    answer: v.object({ name: v.string(), ...committed.entries }),
     status: 201,
     write: 'direct',
   },
