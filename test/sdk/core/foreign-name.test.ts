@@ -1,5 +1,5 @@
 import { keyFromName, nameFromKey } from '#core'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
 const KEY = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/
@@ -27,11 +27,12 @@ describe('keys from foreign names', () => {
 
   test('no two names share a key, and each key gives its name back', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 12 }), (name) => {
+      fc.property(fc.string({ unit: 'binary', maxLength: 10 }), (name) => {
         const key = keyFromName(name)
-        if (key === undefined)
-          return name === '' || /\p{Surrogate}/u.test(name) || encodeURIComponent(name).length > 60
-        return KEY.test(key) && nameFromKey(key) === name
+        expect(key === undefined).toBe(name === '' || /\p{Surrogate}/u.test(name))
+        if (key === undefined) return
+        expect(key).toMatch(KEY)
+        expect(nameFromKey(key)).toBe(name)
       }),
       { examples: [['utf8-'], ['utf8--41'], ['%41'], ['-41']] },
     )
