@@ -107,7 +107,7 @@ interface ToCheck {
   readonly ref: ItemRef
   /** The write that makes the check necessary. */
   readonly cause: Written
-  /** Whether the flag under the settings was written too. */
+  /** Whether the settings were not yet checked against the flag as it is now: it was written, or they came unasked. */
   readonly structure: boolean
 }
 
@@ -134,7 +134,7 @@ function settingsToCheck(working: WorkingItems): Iterable<ToCheck> {
     const environment = layerEnvironment(ref.layer)
     if (ref.kind === 'segment') segments.set(ref.key, written)
     else if (ref.kind !== 'flag') continue
-    else if (environment !== undefined) add(ref.key, environment, written, false)
+    else if (environment !== undefined) add(ref.key, environment, written, !written.exact)
     else {
       flags.set(ref.key, written)
       for (const one of environmentsOfFlag(items, ref.key)) add(ref.key, one, written, true)

@@ -1,14 +1,33 @@
 import { env } from 'cloudflare:workers'
 import { evictDurableObject, listDurableObjectIds, reset } from 'cloudflare:test'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { caller, config, createProject, flag, inside, must, override, project, published, put } from './support.ts'
+import {
+  caller,
+  config,
+  createProject,
+  flag,
+  inside,
+  must,
+  override,
+  project,
+  published,
+  put,
+} from './support.ts'
 
 /** Everything a project has stored, row by row. */
 const stored = () =>
   inside((_, { storage }) =>
-    ['project', 'revision', 'item_version', 'blob', 'audit', 'idempotency', 'outbox', 'head', 'sdk_key'].map(
-      (table) => storage.sql.exec(`SELECT * FROM ${table}`).toArray(),
-    ),
+    [
+      'project',
+      'revision',
+      'item_version',
+      'blob',
+      'audit',
+      'idempotency',
+      'outbox',
+      'head',
+      'sdk_key',
+    ].map((table) => storage.sql.exec(`SELECT * FROM ${table}`).toArray()),
   )
 
 const evict = () => evictDurableObject(env.PROJECT.getByName('shop'))
@@ -35,7 +54,10 @@ describe('committing', () => {
     const made = await createProject()
     expect(made).toMatchObject({ revision: 1, environments: ['production', 'staging'] })
     expect(must(await project().info())).toMatchObject({ name: 'shop', revision: 1, epoch: 1 })
-    expect(must(await project().items('environment')).map(({ key }) => key)).toEqual(['production', 'staging'])
+    expect(must(await project().items('environment')).map(({ key }) => key)).toEqual([
+      'production',
+      'staging',
+    ])
   })
 
   test('a project is made once', async () => {
@@ -63,7 +85,9 @@ describe('committing', () => {
   test('the source of a config comes back byte for byte, also when it fills several rows', async () => {
     await createProject()
     const source = `{ "text" : "${'é€😀'.repeat(300_000)}" }\r\n`
-    must(await put([{ op: 'putConfig', name: 'big', format: 'json', source, visibility: 'server' }]))
+    must(
+      await put([{ op: 'putConfig', name: 'big', format: 'json', source, visibility: 'server' }]),
+    )
     await evict()
     const item = must(await project().item({ kind: 'config', key: 'big', layer: 'base' }))
     expect(item.content).toEqual({ format: 'json', source, visibility: 'server' })
@@ -84,7 +108,9 @@ describe('committing', () => {
         reason: 'revision_conflict',
         base: 1,
         current: 2,
-        changed: [{ kind: 'flag', key: 'checkout', layer: 'base', revision: 2, author: caller.name }],
+        changed: [
+          { kind: 'flag', key: 'checkout', layer: 'base', revision: 2, author: caller.name },
+        ],
       },
     })
     expect(await stored()).toEqual(before)
@@ -115,7 +141,9 @@ describe('committing', () => {
       changed: [],
       environments: [],
     })
-    expect(must(await project().item({ kind: 'config', key: 'settings', layer: 'base' }))).toMatchObject({ revision: 2, version: 1 })
+    expect(
+      must(await project().item({ kind: 'config', key: 'settings', layer: 'base' })),
+    ).toMatchObject({ revision: 2, version: 1 })
   })
 
   test('a dry run decides everything and writes nothing', async () => {
@@ -123,11 +151,17 @@ describe('committing', () => {
     await published()
     const before = await stored()
     const answer = must(await put([flag(), config({ a: 1 })], { dryRun: true }))
-    expect(answer).toMatchObject({ dryRun: true, revision: 2, environments: ['production', 'staging'] })
+    expect(answer).toMatchObject({
+      dryRun: true,
+      revision: 2,
+      environments: ['production', 'staging'],
+    })
     expect(answer.changed.map(({ key }) => key)).toEqual(['settings', 'checkout'])
     const refused = await put([{ op: 'deleteFlag', key: 'none' }], { dryRun: true })
     expect(refused).toMatchObject({ ok: false, error: { reason: 'not_found' } })
-    expect(await put([flag()], { dryRun: true, base: 7 })).toMatchObject({ error: { reason: 'revision_conflict' } })
+    expect(await put([flag()], { dryRun: true, base: 7 })).toMatchObject({
+      error: { reason: 'revision_conflict' },
+    })
     expect(await stored()).toEqual(before)
   })
 
