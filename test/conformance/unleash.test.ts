@@ -45,7 +45,9 @@ let passed = 0
 describe.skipIf(folder === undefined)(
   'Unleash client specification, if the suites are here',
   () => {
-    describe.each(specifications)('$name', runSpecification)
+    describe.each(specifications)('$name', (specification) => {
+      runSpecification(specification)
+    })
 
     // Last in the file, so that it sees the count of all.
     test('every case passed', () => {

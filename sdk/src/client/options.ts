@@ -1,4 +1,5 @@
 /** What `createClient` takes, checked once: a wrong option throws a TypeError that names it and what would be right. */
+import type { Bucketers } from '../core/bucketer.ts'
 import type { EvaluationContext } from '../core/evaluation.ts'
 import { keyFault, parseKey } from '../core/key.ts'
 import { formatAudience } from '../core/order.ts'
@@ -26,6 +27,8 @@ export interface ClientOptions {
   readonly pins?: readonly string[]
   /** Merged under the context of each evaluation, and what `watch('flag:…')` evaluates for. Default `{}`. */
   readonly context?: EvaluationContext
+  /** For flags imported from another vendor, which bucket as they did there: `@driftless/sdk/migrate`. Default: none. */
+  readonly bucketers?: Bucketers
   /** The `iss` of manifests. Default `driftless`. */
   readonly issuer?: string
   /** Default: the runtime's. */
@@ -71,6 +74,7 @@ const CHECKS: Readonly<Record<Exclude<keyof ClientOptions, 'key' | 'url'>, Check
     (value) => Array.isArray(value) && value.every((pin) => isText(pin) && /^[\w-]{43}$/.test(pin)),
   ],
   context: ['an object', (value) => isObject(value) && !Array.isArray(value)],
+  bucketers: ['an object of bucketers', (value) => isObject(value) && !Array.isArray(value)],
   issuer: ['a text that is not empty', (value) => isText(value) && value !== ''],
   fetch: aFunction,
   WebSocket: aFunction,

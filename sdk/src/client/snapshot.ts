@@ -2,6 +2,7 @@
  * The snapshot in use, and the only way another takes its place: verified manifest, then verified body, then one assignment.
  * No clock, network or randomness of its own.
  */
+import type { Bucketers } from '../core/bucketer.ts'
 import type { Evaluator } from '../core/evaluation.ts'
 import { compile } from '../core/index.ts'
 import type { ManifestClaims, SnapshotBody } from '../core/snapshot.ts'
@@ -42,6 +43,7 @@ export function createAcceptor(
   policy: Pick<VerifyPolicy, 'issuer' | 'audience' | 'pins'>,
   now: () => number,
   keepBytes: boolean,
+  bucketers?: Bucketers,
 ): Acceptor {
   let snapshot: Snapshot | undefined
   return {
@@ -82,7 +84,7 @@ export function createAcceptor(
         claims,
         bytes: keepBytes ? bytes : undefined,
         body,
-        evaluator: compile(body),
+        evaluator: compile(body, bucketers && { bucketers }),
       }
       return { ok: true, snapshot, before }
     },

@@ -62,7 +62,12 @@ export function startSync(
   const authorization = { authorization: `Bearer ${key}` }
   const http = createHttp(fetch)
   const keyRing = createKeyRing(http, url, now)
-  const acceptor = createAcceptor({ issuer, audience, pins }, now, cache !== undefined)
+  const acceptor = createAcceptor(
+    { issuer, audience, pins },
+    now,
+    cache !== undefined,
+    options.bucketers,
+  )
   const config = (name: string): JsonValue | ExternalDocument | undefined => {
     const configs = acceptor.snapshot?.body.configs
     return configs && Object.hasOwn(configs, name) ? configs[name] : undefined
