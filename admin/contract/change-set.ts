@@ -63,6 +63,8 @@ const operations = {
 /** Names of all operations. */
 export const OPERATIONS = Object.keys(operations)
 
+/** Takes nothing; says which operations there are. */
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nothing passes
 const unknownOperation = v.pipe(
   anObject,
   v.rawTransform<Readonly<Record<string, unknown>>, never>(({ dataset, addIssue, NEVER }) => {
@@ -74,9 +76,13 @@ const unknownOperation = v.pipe(
     })
     return NEVER
   }),
-)
+) as v.GenericSchema<unknown, never> as v.GenericSchema<never>
 
-export const operation: v.GenericSchema<unknown, Operation> = v.lazy((input) => {
+type OperationInput = {
+  [Op in Operation['op']]: v.InferInput<(typeof operations)[Op]>
+}[Operation['op']]
+
+export const operation: v.GenericSchema<OperationInput, Operation> = v.lazy((input) => {
   const op = isJsonObject(input) ? input['op'] : undefined
   return isOperation(op) ? operations[op] : unknownOperation
 })

@@ -6,7 +6,7 @@ import { MAX_CONDITION_DEPTH, MAX_TEXT_CHARS } from './limits.ts'
 import { jsonValue, strict, text } from './schema.ts'
 
 // The member that is there decides which form it is: a union would report the faults of all four at once.
-const anyCondition: v.GenericSchema<unknown, Condition> = v.lazy((input) => {
+const anyCondition: v.GenericSchema<Condition> = v.lazy((input) => {
   if (!isJsonObject(input)) return attributeCondition
   if (Object.hasOwn(input, 'all')) return allOf
   if (Object.hasOwn(input, 'any')) return anyOf
@@ -23,7 +23,7 @@ const attributeCondition = strict({
 })
 
 /** A condition, nested at most 6 deep. */
-export const condition: v.GenericSchema<unknown, Condition> = v.pipe(
+export const condition: v.GenericSchema<Condition> = v.pipe(
   anyCondition,
   v.check(
     (input) => depthOf(input) <= MAX_CONDITION_DEPTH,

@@ -15,12 +15,11 @@ export const putConfigMembers = {
   description: v.exactOptional(v.pipe(v.string(), v.maxLength(MAX_DESCRIPTION_CHARS))),
 }
 
-export const configItem: v.GenericSchema<unknown, ConfigItem> = strict({
+export const configItem: v.GenericSchema<ConfigItem> = strict({
   ...putConfigMembers,
   visibility,
 })
 
 export const configOverrideMembers = { format, source }
 
-export const configOverrideItem: v.GenericSchema<unknown, ConfigOverrideItem> =
-  strict(configOverrideMembers)
+export const configOverrideItem: v.GenericSchema<ConfigOverrideItem> = strict(configOverrideMembers)

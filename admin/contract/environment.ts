@@ -20,7 +20,7 @@ export const environmentPatchMembers = {
   description: v.exactOptional(v.nullable(description)),
 }
 
-export const environmentItem: v.GenericSchema<unknown, EnvironmentItem> = strict({
+export const environmentItem: v.GenericSchema<EnvironmentItem> = strict({
   ...environmentMembers,
   protected: v.boolean(),
 })

@@ -55,12 +55,12 @@ const rampServe = strict({
   ),
 })
 
-const serve: v.GenericSchema<unknown, Serve> = v.lazy((input) => {
+const serve: v.GenericSchema<Serve> = v.lazy((input) => {
   if (isJsonObject(input) && Object.hasOwn(input, 'split')) return splitServe
   return isJsonObject(input) && Object.hasOwn(input, 'ramp') ? rampServe : variantServe
 })
 
-const rule: v.GenericSchema<unknown, Rule> = strict({
+const rule: v.GenericSchema<Rule> = strict({
   id: text(128),
   when: v.exactOptional(condition),
   serve,
@@ -97,7 +97,7 @@ export const putFlagMembers = {
 }
 
 /** A flag as it is stored. */
-export const flagItem: v.GenericSchema<unknown, FlagItem> = strict({
+export const flagItem: v.GenericSchema<FlagItem> = strict({
   ...flagMembers,
   visibility,
   seed,
@@ -129,7 +129,7 @@ export const flagEnvironmentMembers = {
 }
 
 /** A flag in one environment. */
-export const flagEnvironmentItem: v.GenericSchema<unknown, FlagEnvironmentItem> =
+export const flagEnvironmentItem: v.GenericSchema<FlagEnvironmentItem> =
   strict(flagEnvironmentMembers)
 
 /** A JSON Merge Patch whose top members are some of `members`; what it makes of the item is checked once it is merged. */

@@ -5,10 +5,13 @@ import { environmentMembers } from './environment.ts'
 import { MAX_ENVIRONMENTS } from './limits.ts'
 import { dictionary, reason, scopeName, scopeNameFault, strict } from './schema.ts'
 
+const environment = strict(environmentMembers)
+
 /** Absent: development, staging and production. */
-const environments: v.GenericSchema<unknown, Readonly<Record<string, EnvironmentItem>>> = v.lazy(
-  (input) => (Array.isArray(input) ? environmentList : environmentMap),
-)
+const environments: v.GenericSchema<
+  readonly string[] | Readonly<Record<string, v.InferInput<typeof environment>>>,
+  Readonly<Record<string, EnvironmentItem>>
+> = v.lazy((input) => (Array.isArray(input) ? environmentList : environmentMap))
 
 const environmentList = v.pipe(
   v.array(scopeName),
@@ -18,7 +21,7 @@ const environmentList = v.pipe(
   v.transform((names) => Object.fromEntries(names.map((name) => [name, { protected: false }]))),
 )
 
-const environmentMap = dictionary(strict(environmentMembers), {
+const environmentMap = dictionary(environment, {
   min: 1,
   max: MAX_ENVIRONMENTS,
   name: scopeNameFault,

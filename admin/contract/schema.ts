@@ -72,8 +72,14 @@ export const anObject = v.custom<Readonly<Record<string, unknown>>>(
 )
 
 /** An object with these members and no others. */
-export function strict<const E extends v.ObjectEntries>(entries: E) {
-  return v.pipe(anObject, v.strictObject(entries))
+export function strict<const E extends v.ObjectEntries>(
+  entries: E,
+): v.GenericSchema<
+  v.InferInput<v.StrictObjectSchema<E, undefined>>,
+  v.InferOutput<v.StrictObjectSchema<E, undefined>>
+> {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what passes is what strictObject takes: anObject only refuses more
+  return v.pipe(anObject, v.strictObject(entries)) as never
 }
 
 /**
@@ -88,8 +94,11 @@ export function dictionary<S extends v.GenericSchema>(
     readonly max: number
     readonly name: (name: string) => string | null
   },
-) {
-  return v.pipe(
+): v.GenericSchema<
+  Readonly<Record<string, v.InferInput<S>>>,
+  Readonly<Record<string, v.InferOutput<S>>>
+> {
+  const schema = v.pipe(
     anObject,
     v.rawTransform(({ dataset, addIssue, NEVER }) => {
       const entries = Object.entries(dataset.value)
@@ -119,6 +128,7 @@ export function dictionary<S extends v.GenericSchema>(
       return Object.fromEntries(out)
     }),
   )
+  return schema
 }
 
 /** Any JSON value. The strict parser has bounded its depth. */

@@ -15,7 +15,7 @@ export const putSegmentMembers = {
   when: v.exactOptional(condition),
 }
 
-export const segmentItem: v.GenericSchema<unknown, SegmentItem> = strict({
+export const segmentItem: v.GenericSchema<SegmentItem> = strict({
   ...putSegmentMembers,
   visibility,
 })

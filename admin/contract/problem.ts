@@ -1,0 +1,30 @@
+/** How the API refuses: `application/problem+json` (RFC 9457), as a client reads it. */
+import * as v from 'valibot'
+
+export const problem = v.object({
+  type: v.string(),
+  title: v.string(),
+  status: v.number(),
+  /** Stable; what a program decides by. */
+  code: v.string(),
+  detail: v.string(),
+  /** `path` is a JSON pointer into the body, or `?name` for a query parameter. */
+  errors: v.exactOptional(v.array(v.object({ path: v.string(), message: v.string() }))),
+  /** With `revision_conflict`: the newest revision, and what happened since the base. */
+  current: v.exactOptional(v.number()),
+  changed: v.exactOptional(
+    v.array(
+      v.object({
+        kind: v.string(),
+        key: v.string(),
+        layer: v.string(),
+        revision: v.number(),
+        author: v.string(),
+      }),
+    ),
+  ),
+  /** With `in_use`: what would break. */
+  by: v.exactOptional(v.array(v.string())),
+})
+
+export type Problem = v.InferOutput<typeof problem>
