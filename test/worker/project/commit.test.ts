@@ -32,6 +32,12 @@ const stored = () =>
 
 const evict = () => evictDurableObject(env.PROJECT.getByName('shop'))
 
+/** Sets the object's clock. */
+const at = (nowMs: number) =>
+  inside((instance) => {
+    instance.nowMs = () => nowMs
+  })
+
 describe('committing', () => {
   beforeEach(() => reset())
 
@@ -218,10 +224,6 @@ describe('sending a write again', () => {
 
   test('a key is forgotten after 24 hours and not before', async () => {
     await createProject()
-    const at = (nowMs: number) =>
-      inside((instance) => {
-        instance.nowMs = () => nowMs
-      })
     const dayMs = 24 * 60 * 60 * 1000
     await at(1_000)
     must(await put([flag()], { idempotency }))

@@ -29,6 +29,14 @@ const bodyOf = async (environment: string) => {
   return bytes === null ? null : new TextDecoder().decode(bytes)
 }
 
+const rollback = (to: number, environment?: string) =>
+  project().rollback(
+    { to, reason: 'it broke', ...(environment !== undefined && { environment }) },
+    { caller, base: '*' },
+  )
+
+const chain = async () => must(await project().audit({ limit: 100 })).items.toReversed()
+
 describe('history', () => {
   beforeEach(() => reset())
 
@@ -120,12 +128,6 @@ describe('history', () => {
 
 describe('rolling back', () => {
   beforeEach(() => reset())
-
-  const rollback = (to: number, environment?: string) =>
-    project().rollback(
-      { to, reason: 'it broke', ...(environment !== undefined && { environment }) },
-      { caller, base: '*' },
-    )
 
   test('is a new revision with the old content, byte for byte', async () => {
     await createProject()
@@ -239,8 +241,6 @@ describe('rolling back', () => {
 
 describe('the audit', () => {
   beforeEach(() => reset())
-
-  const chain = async () => must(await project().audit({ limit: 100 })).items.toReversed()
 
   test('has a row for every revision and act, and its chain verifies', async () => {
     await createProject()

@@ -1,7 +1,7 @@
 /** A project in its object, and short words for what tests say to it. */
 import { env } from 'cloudflare:workers'
 import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
-import type { ChangeSet, EnvironmentItem, Operation } from '#core'
+import type { ChangeSet, EnvironmentItem, Operation, Visibility } from '#core'
 import type { ProjectObject } from '../../../worker/objects/project/project-object.ts'
 import type { Committed, WriteOptions } from '../../../worker/objects/project/interface.ts'
 import { projectStub } from '../../../worker/objects/stubs.ts'
@@ -51,12 +51,12 @@ export const override = (source: unknown, environment: string, name = 'settings'
   source: JSON.stringify(source),
 })
 
-export const flag = (key = 'checkout'): Operation => ({
+export const flag = (key = 'checkout', visibility: Visibility = 'server'): Operation => ({
   op: 'putFlag',
   key,
   type: 'boolean',
   variants: { on: true, off: false },
-  visibility: 'server',
+  visibility,
   offVariant: 'off',
 })
 
