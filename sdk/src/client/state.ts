@@ -225,16 +225,19 @@ export function step(
         if (due.connect !== undefined) due.connect = due.poll
       } else due.poll = backOff(state.pollFailures++, event.retryAfterMs)
       break
-    case 'accepted':
+    case 'accepted': {
+      const isNewer = !state.floor || compareOrder(event.floor, state.floor) > 0
       state.floor = event.floor
       state.expMs = event.expMs
-      state.source = event.source
+      // A poll that brings what an open stream brought already is no better witness.
+      if (isNewer || state.link !== 'open' || event.source === 'stream') state.source = event.source
       if (state.wanted && compareOrder(state.wanted, event.floor) <= 0) state.wanted = undefined
       if (event.source === 'stream') {
         state.pollFailures = 0
         if (!state.polling) due.poll = nextPoll()
       }
       break
+    }
     case 'rejected':
       if (event.order) state.wanted = event.order
       pollBy(backOff(state.pollFailures++))
