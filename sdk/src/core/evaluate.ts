@@ -16,7 +16,7 @@ import { compileFlag } from './flag.ts'
 import type { CompiledFlag } from './flag.ts'
 import type { JsonValue } from './json.ts'
 import type { Asking, Outcome } from './outcome.ts'
-import { isMembers } from './read.ts'
+import { isMembers, isNumber } from './read.ts'
 import type { Members } from './read.ts'
 import { createSegments, isChainLonger } from './segments.ts'
 import type { FlagType, SnapshotBody } from './snapshot.ts'
@@ -44,6 +44,7 @@ export interface CompileOptions {
 
 /** The evaluator of a body, which it keeps and never changes; do not change it either. */
 export function compile(body: SnapshotBody, options: CompileOptions = {}): Evaluator {
+  const all = membersOf(body)
   const known = new Map<string, KnownFlag>()
   // The evaluation under way. Evaluation is synchronous, so one is enough, and plain values need no object for it.
   let turn = 0
@@ -59,12 +60,7 @@ export function compile(body: SnapshotBody, options: CompileOptions = {}): Evalu
     }
     return lastHash
   }
-  const segments = createSegments(
-    () => body.segments,
-    hash,
-    () => turn,
-    options.bucketers,
-  )
+  const segments = createSegments(all.segments, hash, () => turn, options.bucketers)
   const asking: Asking = {
     hash,
     bucketers: options.bucketers,
@@ -99,14 +95,12 @@ export function compile(body: SnapshotBody, options: CompileOptions = {}): Evalu
   }
 
   function load(flagKey: string): KnownFlag | undefined {
-    if (!isMembers(body) || !isMembers(body.flags) || !Object.hasOwn(body.flags, flagKey)) {
-      // Not remembered: the keys asked for are not bounded by the body.
-      return undefined
-    }
+    // Not remembered when it is not there: the keys asked for are not bounded by the body.
+    if (!Object.hasOwn(all.flags, flagKey)) return undefined
     let flag: CompiledFlag | undefined
     let fault = ''
     try {
-      flag = compileFlag(body.flags[flagKey], asking)
+      flag = compileFlag(all.flags[flagKey], asking)
     } catch (error) {
       fault = error instanceof TypeError ? error.message : 'it cannot be read'
     }
@@ -158,7 +152,7 @@ export function compile(body: SnapshotBody, options: CompileOptions = {}): Evalu
     const trail: string[] = []
     try {
       const asked = find(flagKey)
-      if (isMembers(body)) metadata['revision'] = body.revision
+      if (all.revision !== undefined) metadata['revision'] = all.revision
       if (!asked) return fail('FLAG_NOT_FOUND', `there is no flag ${JSON.stringify(flagKey)}`)
       const { flag, fault } = asked
       // Spread defines members, also one named `__proto__`, where an assignment would call a setter.
@@ -194,7 +188,25 @@ export function compile(body: SnapshotBody, options: CompileOptions = {}): Evalu
   return {
     value,
     details,
-    flagKeys: () => (isMembers(body) && isMembers(body.flags) ? Object.keys(body.flags) : []),
+    flagKeys: () => Object.keys(all.flags),
+  }
+}
+
+/** What of a body is asked; a body that nobody verified may be anything, and is then empty. */
+function membersOf(body: unknown): {
+  readonly flags: Members
+  readonly segments: Members
+  readonly revision?: number
+} {
+  try {
+    const { flags, segments, revision } = isMembers(body) ? body : EMPTY
+    return {
+      flags: isMembers(flags) ? flags : EMPTY,
+      segments: isMembers(segments) ? segments : EMPTY,
+      ...(isNumber(revision) && { revision }),
+    }
+  } catch {
+    return { flags: EMPTY, segments: EMPTY }
   }
 }
 

@@ -62,27 +62,32 @@ export type Now = number | (() => number)
 /** A body made ready to be asked. Nothing here ever throws, waits or does I/O. */
 export interface Evaluator {
   /** The flag's value, or `fallback` where it has none. Allocates nothing. */
-  value<K extends FlagType>(
+  readonly value: <K extends FlagType>(
     flagKey: string,
     type: K,
     fallback: FlagValues[K],
     context: EvaluationContext | undefined,
     nowMs: Now,
-  ): FlagValues[K]
-  /** The same answer with how it came about. `type` undefined: any. */
-  details<K extends FlagType>(
+  ) => FlagValues[K]
+  /** The same answer with how it came about. */
+  readonly details: AskForDetails
+  readonly flagKeys: () => string[]
+}
+
+export interface AskForDetails {
+  <K extends FlagType>(
     flagKey: string,
     type: K,
     fallback: FlagValues[K],
     context: EvaluationContext | undefined,
     nowMs: Now,
   ): EvaluationDetails<FlagValues[K]>
-  details(
+  /** `type` undefined: a flag of any type. */
+  (
     flagKey: string,
     type: FlagType | undefined,
     fallback: JsonValue,
     context: EvaluationContext | undefined,
     nowMs: Now,
   ): EvaluationDetails
-  flagKeys(): string[]
 }

@@ -23,9 +23,9 @@ export interface Segments {
   readonly areReadable: (keys: Iterable<string>) => boolean
 }
 
-/** `segments` may be anything; `turn` numbers the evaluations, within one of which the context stays the same. */
+/** `turn` numbers the evaluations, within one of which the context stays the same. */
 export function createSegments(
-  segments: () => unknown,
+  segments: Members,
   hash: (text: string) => number,
   turn: () => number,
   bucketers: Bucketers | undefined,
@@ -36,8 +36,7 @@ export function createSegments(
   function find(key: string): CompiledSegment | undefined {
     const known = compiled.get(key)
     if (known) return known
-    const all = segments()
-    const segment = isMembers(all) ? own(all, key) : undefined
+    const segment = own(segments, key)
     if (segment === undefined) return undefined
     const result = compileSegment(key, segment)
     compiled.set(key, result)
