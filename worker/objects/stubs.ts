@@ -7,8 +7,10 @@ import type { ProjectRpc } from './project/interface.ts'
 
 export function projectStub(env: Env, name: string): ProjectRpc {
   // The runtime's stub types wrap every member of every answer; through recursive JSON they have no end (TS2589).
+  const untyped: DurableObjectNamespace = env.PROJECT
+  const stub: unknown = untyped.getByName(name)
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- ProjectObject implements ProjectRpc
-  return env.PROJECT.getByName(name) as unknown as ProjectRpc
+  return stub as ProjectRpc
 }
 
 /** Also answers `fetch`: the WebSocket upgrade. */

@@ -5,6 +5,7 @@ import { formatAudience } from '#core'
 import type { HubObject } from '../../../worker/objects/hub/hub-object.ts'
 import { hub } from '../support/objects.ts'
 import { SHOP, headOf } from '../support/published.ts'
+import { makeProject } from '../support/shop.ts'
 import { type TestSocket, openSocket } from '../support/sockets.ts'
 
 const BODY = '{"format":1}'
@@ -139,6 +140,19 @@ describe('a hub', () => {
     })
     const later = await connect()
     expect(await later.next()).toMatchObject({ type: 'hello', epoch: 0, seq: 0 })
+  })
+
+  test('just after the environment went, the project is asked about each key', async () => {
+    const shop = await makeProject()
+    const name = shop.audience('server')
+    const { id } = await shop.makeKey()
+    await hub(name).disconnectAll()
+    const ask = async (key: string) => {
+      const headers = { upgrade: 'websocket' }
+      return (await hub(name).fetch(`https://hub/?key=${key}`, { headers })).status
+    }
+    expect(await ask('of-an-earlier-one')).toBe(401)
+    expect(await ask(id)).toBe(101)
   })
 
   test('before planned work readers are asked to come back, then closed', async () => {
