@@ -1,0 +1,299 @@
+import { describe, expect, test } from 'vitest'
+import { booleanFlag, call, done, newProject, reason, withoutHashes } from './support.ts'
+
+describe('configs', () => {
+  test('a base layer and an override resolve to the merged document', async () => {
+    const project = await newProject()
+    const source = '{"a": 1, "b": {"c": 2}}'
+    const put = await done('PUT', `${project}/configs/app`, {
+      body: { format: 'json', source, reason },
+    })
+    expect(put.status).toBe(201)
+    expect(put.headers.get('location')).toBe(`/api/v1${project}/configs/app`)
+    expect(put.headers.get('etag')).toBe('"2"')
+    expect(put.body).toMatchObject({ revision: 2, dryRun: false })
+    await done('PUT', `${project}/configs/app/environments/production`, {
+      body: { format: 'json', source: '{"b": {"c": 3}}', reason },
+    })
+
+    const base = await done('GET', `${project}/configs/app`)
+    expect(base.body).toMatchObject({
+      name: 'app',
+      revision: 2,
+      version: 1,
+      content: { format: 'json', source, visibility: 'server' },
+    })
+    expect(base.headers.get('etag')).toBe('"3"')
+    const resolved = await done('GET', `${project}/configs/app/resolved?environment=production`)
+    expect(resolved.body).toEqual({
+      revision: 3,
+      document: { a: 1, b: { c: 3 } },
+      layers: ['base', 'env:production'],
+    })
+    const before = await done(
+      'GET',
+      `${project}/configs/app/resolved?environment=production&revision=2`,
+    )
+    expect(before.body['document']).toEqual({ a: 1, b: { c: 2 } })
+  })
+
+  test('a list names the layers and holds no sources', async () => {
+    const project = await newProject()
+    const body = { format: 'json', source: '{"secretive": true}', reason }
+    await done('PUT', `${project}/configs/one`, { body })
+    await done('PUT', `${project}/configs/one/environments/production`, { body })
+    const list = await done('GET', `${project}/configs`)
+    expect(JSON.stringify(list.body)).not.toContain('secretive')
+    expect(list.body['items']).toMatchObject([
+      { name: 'one', layers: [{ layer: 'base' }, { layer: 'env:production' }] },
+    ])
+  })
+
+  test('a source that is no JSON is refused at its place in the body', async () => {
+    const project = await newProject()
+    const answer = await call('PUT', `${project}/configs/app`, {
+      body: { format: 'json', source: '{"a": }', reason },
+    })
+    expect(answer.status).toBe(422)
+    expect(answer.body).toMatchObject({ code: 'invalid', errors: [{ path: '/source' }] })
+  })
+
+  test('an override goes, and the config goes with the rest', async () => {
+    const project = await newProject()
+    const body = { format: 'json', source: '{}', reason }
+    await done('PUT', `${project}/configs/app`, { body })
+    const override = `${project}/configs/app/environments/production`
+    await done('PUT', override, { body })
+    await done('DELETE', override, { body: { reason } })
+    expect((await call('GET', override)).status).toBe(404)
+    await done('DELETE', `${project}/configs/app?reason=gone`)
+    expect((await call('GET', `${project}/configs/app`)).status).toBe(404)
+    const old = await done('GET', `${project}/configs/app?revision=2`)
+    expect(old.body).toMatchObject({ name: 'app' })
+    const versions = await done('GET', `${project}/configs/app/versions`)
+    expect(versions.body['items']).toMatchObject([
+      { version: 2, sha256: null, reason: 'gone' },
+      { version: 1, reason: 'test' },
+    ])
+  })
+})
+
+describe('flags', () => {
+  test('a flag is put, patched, switched on in one environment, and evaluated', async () => {
+    const project = await newProject()
+    const flag = `${project}/flags/checkout`
+    const body = { ...booleanFlag, offVariant: 'off', defaultVariant: 'on', reason }
+    await done('PUT', flag, { body })
+    await done('PATCH', flag, { body: { description: 'the new one', reason } })
+    await done('PUT', `${flag}/environments/production`, {
+      body: {
+        enabled: false,
+        rules: [
+          {
+            id: 'pro',
+            when: { attribute: 'plan', operator: 'equals', value: 'pro' },
+            serve: { variant: 'on' },
+          },
+        ],
+        defaultVariant: 'off',
+        reason,
+      },
+    })
+    const evaluate = async (context: object) =>
+      (
+        await done('POST', `${project}/environments/production/evaluate`, {
+          body: { flag: 'checkout', context },
+        })
+      ).body['results']
+    expect(await evaluate({ plan: 'pro' })).toMatchObject([{ value: false, reason: 'DISABLED' }])
+
+    await done('PATCH', `${flag}/environments/production`, { body: { enabled: true, reason } })
+    expect(await evaluate({ plan: 'pro' })).toMatchObject([
+      { flagKey: 'checkout', value: true, variant: 'on', reason: 'TARGETING_MATCH' },
+    ])
+    expect(await evaluate({ plan: 'free' })).toMatchObject([{ value: false, reason: 'DEFAULT' }])
+
+    const stored = await done('GET', flag)
+    expect(stored.body).toMatchObject({
+      key: 'checkout',
+      version: 2,
+      content: { type: 'boolean', description: 'the new one', visibility: 'server' },
+      environments: { production: { version: 2, content: { enabled: true } } },
+    })
+  })
+
+  test('the faults of a flag are told where they stand in the body', async () => {
+    const project = await newProject()
+    const answer = await call('PUT', `${project}/flags/f`, {
+      body: { ...booleanFlag, defaultVariant: 'maybe', reason },
+    })
+    expect(answer.status).toBe(422)
+    expect(answer.body['errors']).toMatchObject([{ path: '/defaultVariant' }])
+    await done('PUT', `${project}/flags/f`, { body: { ...booleanFlag, reason } })
+    const patched = await call('PATCH', `${project}/flags/f`, {
+      body: { variants: { on: 'yes' }, reason },
+    })
+    expect(patched.status).toBe(422)
+    expect(patched.body['errors']).toMatchObject([{ path: '/variants/on' }])
+  })
+
+  test('a name that cannot be one is refused when it is put, and not there when it is read', async () => {
+    const project = await newProject()
+    const body = { ...booleanFlag, reason }
+    expect((await call('PUT', `${project}/flags/-x`, { body })).status).toBe(422)
+    expect((await call('GET', `${project}/flags/-x`)).status).toBe(404)
+    expect((await call('GET', `${project}/flags/..%2F..`)).status).toBe(404)
+  })
+
+  test('variants with the names of object members are kept', async () => {
+    const project = await newProject()
+    const variants = { constructor: 'a', toString: 'b', hasOwnProperty: 'c' }
+    await done('PUT', `${project}/flags/f`, { body: { type: 'string', variants, reason } })
+    const stored = await done('GET', `${project}/flags/f`)
+    expect(stored.body['content']).toMatchObject({ variants })
+  })
+
+  test('lists come in pages of one revision', async () => {
+    const project = await newProject()
+    const operations = ['a', 'b', 'c'].map((key) => ({ op: 'putFlag', key, ...booleanFlag }))
+    await done('POST', `${project}/changes`, { body: { reason, operations } })
+    const first = await done('GET', `${project}/flags?limit=2`)
+    expect(first.body['items']).toMatchObject([{ key: 'a' }, { key: 'b' }])
+    await done('PUT', `${project}/flags/bb`, { body: { ...booleanFlag, reason } })
+    const second = await done('GET', `${project}/flags?limit=2&cursor=${first.body['next']}`)
+    expect(second.body['items']).toMatchObject([{ key: 'c' }])
+    expect(second.body['next']).toBeUndefined()
+    for (const query of ['limit=0', 'limit=101', 'limit=x', 'cursor=x', 'limit=1&limit=2', 'x=1']) {
+      const refused = await call('GET', `${project}/flags?${query}`)
+      expect(refused.status).toBe(422)
+    }
+  })
+})
+
+describe('segments', () => {
+  test('a segment that a rule asks for cannot be deleted', async () => {
+    const project = await newProject()
+    await done('PUT', `${project}/segments/staff`, { body: { ids: ['ada'], reason } })
+    await done('POST', `${project}/changes`, {
+      body: {
+        reason,
+        operations: [
+          { op: 'putFlag', key: 'f', ...booleanFlag },
+          {
+            op: 'putFlagEnvironment',
+            key: 'f',
+            environment: 'production',
+            enabled: true,
+            rules: [
+              {
+                id: 'r',
+                when: { operator: 'inSegment', value: 'staff' },
+                serve: { variant: 'on' },
+              },
+            ],
+          },
+        ],
+      },
+    })
+    const refused = await call('DELETE', `${project}/segments/staff`, { body: { reason } })
+    expect(refused.status).toBe(409)
+    expect(refused.body).toMatchObject({ code: 'in_use', by: [expect.stringContaining('f')] })
+    const evaluated = await done('POST', `${project}/environments/production/evaluate`, {
+      body: { context: { targetingKey: 'ada' } },
+    })
+    expect(evaluated.body['results']).toMatchObject([{ flagKey: 'f', value: true }])
+    const stored = await done('GET', `${project}/segments`)
+    expect(stored.body['items']).toMatchObject([{ key: 'staff', content: { ids: ['ada'] } }])
+  })
+})
+
+describe('environments', () => {
+  test('one is created with a parent, changed and deleted', async () => {
+    const project = await newProject()
+    const created = await done('POST', `${project}/environments`, {
+      body: { name: 'staging', parent: 'development', reason },
+    })
+    expect(created.status).toBe(201)
+    expect(created.headers.get('location')).toBe(`/api/v1${project}/environments/staging`)
+    await done('PATCH', `${project}/environments/staging`, {
+      body: { parent: null, protected: true, reason },
+    })
+    const stored = await done('GET', `${project}/environments/staging`)
+    expect(stored.body['content']).toEqual({ protected: true })
+    const list = await done('GET', `${project}/environments`)
+    expect(list.body['items']).toMatchObject([
+      { name: 'development' },
+      { name: 'production' },
+      { name: 'staging' },
+    ])
+    await done('DELETE', `${project}/environments/staging`, { body: { reason } })
+    expect((await call('GET', `${project}/environments/staging`)).status).toBe(404)
+  })
+
+  test('creating one that is there changes nothing when it is the same, and is refused when not', async () => {
+    const project = await newProject()
+    const again = await call('POST', `${project}/environments`, {
+      body: { name: 'production', reason },
+    })
+    expect(again.status).toBe(200)
+    expect(again.body).toMatchObject({ revision: 1, changed: [] })
+    const other = await call('POST', `${project}/environments`, {
+      body: { name: 'production', protected: true, reason },
+    })
+    expect(other.status).toBe(409)
+    expect(other.body['code']).toBe('already_exists')
+  })
+})
+
+test('a change set is atomic, and its difference and rollback follow', async () => {
+  const project = await newProject()
+  const good = { op: 'putFlag', key: 'f', ...booleanFlag }
+  const refused = await call('POST', `${project}/changes`, {
+    body: { reason, operations: [good, { op: 'deleteFlag', key: 'nobody' }] },
+  })
+  expect(refused.status).toBe(404)
+  expect((await call('GET', `${project}/flags/f`)).status).toBe(404)
+
+  const committed = await done('POST', `${project}/changes`, {
+    body: { reason: 'both', operations: [good, { op: 'putSegment', key: 's', ids: ['a'] }] },
+  })
+  expect(withoutHashes(committed)).toEqual(['flag f base', 'segment s base'])
+  const revision = await done('GET', `${project}/revisions/2`)
+  expect(revision.body).toMatchObject({ revision: 2, author: 'owner', reason: 'both' })
+  const difference = await done('GET', `${project}/revisions/1/diff/2`)
+  expect(difference.body).toMatchObject({
+    from: 1,
+    to: 2,
+    items: [
+      { kind: 'flag', change: 'added' },
+      { kind: 'segment', change: 'added' },
+    ],
+  })
+  await done('POST', `${project}/rollback`, { body: { to: 1, reason: 'back' } })
+  expect((await call('GET', `${project}/flags/f`)).status).toBe(404)
+  const revisions = await done('GET', `${project}/revisions?limit=2`)
+  expect(revisions.body['items']).toMatchObject([
+    { revision: 3, kind: 'rollback', restores: 1 },
+    { revision: 2 },
+  ])
+  expect(revisions.body['next']).toEqual(expect.any(String))
+  const audit = await done('GET', `${project}/audit`)
+  expect(audit.body['items']).toMatchObject([{ reason: 'back' }, { reason: 'both' }, {}])
+  const exported = await done('GET', `${project}/export?revision=2`)
+  expect(exported.body).toMatchObject({ revision: 2 })
+  expect(exported.body['items']).toHaveLength(4)
+})
+
+test('what names a revision that is not there is not found', async () => {
+  const project = await newProject()
+  for (const path of [
+    '/revisions/9',
+    '/revisions/0',
+    '/revisions/x',
+    '/revisions/1/diff/9',
+    '/flags?revision=9',
+    '/export?revision=9',
+  ]) {
+    expect((await call('GET', `${project}${path}`)).status).toBe(404)
+  }
+})
