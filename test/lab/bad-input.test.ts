@@ -2,6 +2,7 @@
  * Every route of the contract against malformed, oversized, misplaced and hostile input. Whatever comes in, the answer is
  * a problem document with the right 4xx, never a 5xx, and nothing has changed.
  */
+import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { BODY_LIMITS } from '../../admin/contract/limits.ts'
 import type { Route } from '../../admin/contract/route.ts'
@@ -250,25 +251,79 @@ test('methods that a path does not take are refused', async () => {
   expect(faults).toEqual([])
 })
 
-test('a body over the limit is refused with 413 before it is read as JSON', async () => {
-  const oversized = ROUTES.filter(([, route]) => route.body !== undefined).map(
-    ([name, route]): HostileRequest => ({
+test('a body that says it is over the limit is refused with 413 before it is sent', async () => {
+  const answers = await Promise.all(
+    ROUTES.filter(([, route]) => route.body !== undefined).map(async ([name, route]) => {
+      const status = await statusOf(`/api/v1${fill(route.path)}?${QUERIES[name] ?? ''}`, {
+        method: route.method,
+        headers: {
+          authorization: `Bearer ${platform.admin.token}`,
+          'content-type': 'application/json',
+          'content-length': BODY_LIMITS[route.size ?? 'small'] + 1,
+          'if-match': '*',
+        },
+      })
+      return [name, status]
+    }),
+  )
+  expect(answers.filter(([, status]) => status !== 413)).toEqual([])
+})
+
+test('a body that turns out to be over the limit is refused with 413', async () => {
+  const { faults } = await send(`${platform.url}/api/v1`, [
+    {
       what: 'oversized',
-      method: route.method,
-      path: `${fill(route.path)}?${QUERIES[name] ?? ''}`,
+      method: 'PUT',
+      path: fill('/projects/:project/flags/:flag'),
       headers: {
         authorization: `Bearer ${platform.admin.token}`,
         'content-type': 'application/json',
         'if-match': '*',
       },
-      body: ' '.repeat(BODY_LIMITS[route.size ?? 'small'] + 1),
+      body: ' '.repeat(BODY_LIMITS.small + 1),
       expect: 413,
-    }),
-  )
-  // One after the other: the largest are 25 MiB.
-  const { faults } = await send(`${platform.url}/api/v1`, oversized)
+    },
+  ])
   expect(faults).toEqual([])
 })
+
+test('an upgrade that is no WebSocket, or comes without a valid key, is refused', async () => {
+  const upgrade = { connection: 'upgrade', 'sec-websocket-version': '13' }
+  const key = { 'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==' }
+  const tries = [
+    { ...upgrade, upgrade: 'h2c' },
+    { ...upgrade, upgrade: 'websocket', ...key },
+    { ...upgrade, upgrade: 'websocket', ...key, 'sec-websocket-protocol': 'driftless.v1' },
+    {
+      ...upgrade,
+      upgrade: 'websocket',
+      ...key,
+      'sec-websocket-protocol': 'driftless.v1, nonsense',
+    },
+    { ...upgrade, upgrade: 'websocket', ...key, 'sec-websocket-protocol': sdkKey },
+    { ...upgrade, upgrade: 'websocket', ...key, 'sec-websocket-protocol': `other, ${sdkKey}` },
+  ]
+  const statuses = await Promise.all(
+    tries.map((headers) => statusOf('/v1/stream', { method: 'GET', headers })),
+  )
+  for (const status of statuses) expect([400, 401, 426]).toContain(status)
+})
+
+/** The status of a request whose body, if any, is never sent. */
+async function statusOf(
+  path: string,
+  options: { method: string; headers: Record<string, string | number> },
+): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const sent = httpRequest(`${platform.url}${path}`, { ...options, agent: false })
+    const settle = (answer: IncomingMessage): void => {
+      resolve(answer.statusCode)
+      sent.destroy()
+    }
+    sent.on('response', settle).on('upgrade', settle).on('error', reject)
+    sent.flushHeaders()
+  })
+}
 
 test('an SDK key opens no admin route, and a viewer writes nothing', async () => {
   const viewer = await platform.admin.ok<{ token: string }>('POST', '/tokens', {
@@ -311,7 +366,7 @@ test('the read path refuses what it does not know, and never fails', async () =>
   const requests = paths.flatMap((path) =>
     authorizations.flatMap((authorization) =>
       ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'].flatMap((method) =>
-        [{}, { upgrade: 'x', 'sec-websocket-protocol': ',,,' }, { 'if-none-match': '"' }].map(
+        [{}, { 'sec-websocket-protocol': ',,,' }, { 'if-none-match': '"' }].map(
           (odd): HostileRequest => ({
             what: `${String(authorization).slice(0, 12)} ${JSON.stringify(odd)}`,
             method,

@@ -17,6 +17,7 @@ const WRITERS = 16
 /** How long the platform lives under load each time, milliseconds: from `[0]` up to `[1]`. */
 const UPTIME_MS = [30, 530] as const
 const CONVERGE_MS = 5_000
+const BACK_OFF_MS = 60_000
 
 interface Revision {
   readonly revision: number
@@ -25,19 +26,23 @@ interface Revision {
 type AuditRow = Parameters<typeof verifyChain>[0][number]
 
 let platform: TestPlatform
-let client: Client
+/** Connected from before the first kill. */
+let survivor: Client
+/** Connected after the last one. */
+let newcomer: Client
 let key: string
 
 beforeAll(async () => {
   platform = await startTestPlatform()
   await platform.admin.createProject('load', { production: { protected: false } })
   key = (await platform.admin.createKey('load', 'production')).key
-  client = createClient({ url: platform.url, key })
-  await client.ready()
+  // Small dice: its back-off grows with every restart, up to a minute, and nobody wants to wait for that here.
+  survivor = createClient({ url: platform.url, key, random: () => 0.01 })
+  await survivor.ready()
 })
 
 afterAll(async () => {
-  await client?.close()
+  await Promise.all([survivor?.close(), newcomer?.close()])
   await platform?.close()
 })
 
@@ -70,16 +75,19 @@ test(
     const refused: Answer[] = []
     const load = { running: true, back: Promise.resolve() }
 
+    const seen: number[] = []
+    survivor.on('changed', ({ revision }) => seen.push(revision))
+
     const write = async (writer: number): Promise<void> => {
       for (let n = 1; load.running; n++) {
         const reason = `writer ${writer} change ${n}`
         // Every second writer insists, with the same idempotency key, until it has an answer.
         const insists = writer % 2 === 0
-        let answer = await attempt(reason, writer, insists ? reason : undefined)
+        let answer = await attempt(reason, writer, insists ? `w${writer}-${n}` : undefined)
         while (answer === undefined) {
           await load.back
           if (!load.running || !insists) break
-          answer = await attempt(reason, writer, reason)
+          answer = await attempt(reason, writer, `w${writer}-${n}`)
           await delay(5)
         }
         if (answer?.status === 200) acknowledged.set(reason, (answer.json() as Revision).revision)
@@ -100,7 +108,8 @@ test(
 
     const revisions = await platform.admin.list<Revision>('/projects/load/revisions')
     const newest = revisions[0]?.revision ?? 0
-    await until('the app', () => client.revision === newest, CONVERGE_MS)
+    newcomer = createClient({ url: platform.url, key })
+    await until('a new app', () => newcomer.revision === newest, CONVERGE_MS)
     const head = await until(
       'KV',
       () => {
@@ -113,6 +122,9 @@ test(
     console.log(
       `${KILLS} kills: ${acknowledged.size} acknowledged, ${newest} revisions, ${refused.length} refused, converged ${Math.round(convergedMs)} ms after the last restart`,
     )
+
+    await until('the app that saw it all', () => survivor.revision === newest, BACK_OFF_MS)
+    expect(seen).toEqual(seen.toSorted((a, b) => a - b))
 
     expect(refused.map(({ status, text }) => `${status} ${text}`).slice(0, 3)).toEqual([])
     expect(acknowledged.size).toBeGreaterThan(KILLS)

@@ -2,7 +2,7 @@
  * The publish cut off at each of its steps: once as a failing step, once as a process that dies there. Either way a
  * connected app and KV have the change soon after, without anybody writing again.
  */
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { createClient, type Client } from '../../sdk/src/index.ts'
 import { publishedHead } from '../support/kv-file.ts'
 import { startTestPlatform, type TestPlatform } from '../support/platform.ts'
@@ -16,6 +16,7 @@ const CONVERGE_MS = 5_000
 const REACHED_MS = 150
 
 let platform: TestPlatform
+let key: string
 let client: Client
 /** Number of the last change that was tried. */
 let written = 0
@@ -23,15 +24,27 @@ let written = 0
 beforeAll(async () => {
   platform = await startTestPlatform()
   await platform.admin.createProject('load', { production: { protected: false } })
-  const { key } = await platform.admin.createKey('load', 'production')
-  client = createClient({ url: platform.url, key })
-  await client.ready()
+  key = (await platform.admin.createKey('load', 'production')).key
+  await platform.admin.change('load', [put(written)])
 })
 
-afterAll(async () => {
-  await client?.close()
-  await platform?.close()
+afterEach(async () => client?.close())
+
+afterAll(async () => platform?.close())
+
+const put = (value: number): object => ({
+  op: 'putConfig',
+  name: 'counter',
+  format: 'json',
+  source: String(value),
+  visibility: 'server',
 })
+
+/** A new app each time: one that saw many restarts would be backing off, as it should. */
+async function connect(): Promise<void> {
+  client = createClient({ url: platform.url, key })
+  await client.ready()
+}
 
 async function restart(failpoint?: string): Promise<void> {
   await platform.kill()
@@ -45,15 +58,7 @@ async function write(signal?: AbortSignal): Promise<number | undefined> {
     const answer = await platform.admin.request('POST', '/projects/load/changes', {
       body: {
         reason: `change ${written}`,
-        operations: [
-          {
-            op: 'putConfig',
-            name: 'counter',
-            format: 'json',
-            source: String(written),
-            visibility: 'server',
-          },
-        ],
+        operations: [put(written)],
       },
       ...(signal !== undefined && { signal }),
     })
@@ -77,6 +82,7 @@ async function converged(): Promise<number> {
 
 test.each(PLACES)('a publish that fails at %s is finished by itself', async (place) => {
   await restart(place)
+  await connect()
   const status = await write()
   // Only a commit that fails before it is done may be refused; nothing of it is there then, and the next one works.
   const refused = status !== 200
@@ -87,14 +93,17 @@ test.each(PLACES)('a publish that fails at %s is finished by itself', async (pla
 })
 
 test.each(PLACES)('a process that dies at %s leaves all of a change or nothing', async (place) => {
-  await restart()
-  const before = await converged()
+  const { revision: before } = await platform.admin.ok<{ revision: number }>(
+    'GET',
+    '/projects/load',
+  )
   await restart(`${place}!exit`)
   const abort = new AbortController()
   const answer = write(abort.signal)
   await delay(REACHED_MS)
   await restart()
   abort.abort()
+  await connect()
   const acknowledged = (await answer) === 200
   const done = (await converged()) - before
   // Past the commit it is there although nobody was told; what was acknowledged is there in any case.
