@@ -155,7 +155,9 @@ describe('bodies', () => {
 
   test('malformed JSON is refused with the place', async () => {
     const project = await newProject()
-    const answer = await call('PUT', `${project}/flags/f`, { body: '{"reason":\n "a", "reason": 1}' })
+    const answer = await call('PUT', `${project}/flags/f`, {
+      body: '{"reason":\n "a", "reason": 1}',
+    })
     expect(answer.status).toBe(400)
     expect(answer.body).toMatchObject({ code: 'malformed_json' })
     expect(answer.body['detail']).toContain('line 2')
