@@ -17,11 +17,13 @@ export interface UnleashDocument {
 }
 
 const ENVELOPE = ['version', 'features', 'segments', 'query', 'meta']
+/** Context fields and tags decide nothing. */
 const EXPORT = [
   'featureStrategies',
   'featureEnvironments',
   'dependencies',
   'contextFields',
+  'featureTags',
   'tagTypes',
 ]
 
