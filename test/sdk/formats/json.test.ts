@@ -11,7 +11,7 @@ function refusal(text: string, maxDepth = 32): ParseError {
   return result.ok ? { message: '', path: '', line: 0, column: 0, offset: 0 } : result.error
 }
 
-const at = (text: string): number[] => {
+const placeOf = (text: string): number[] => {
   const { line, column, offset } = refusal(text)
   return [line, column, offset]
 }
@@ -37,9 +37,6 @@ describe('strict JSON', () => {
     ['"a\\udc00"', 'lone surrogate', '', 3],
     ['"\\ud83d\\u0041"', 'lone surrogate', '', 2],
     ['"\\ud83dx"', 'lone surrogate', '', 2],
-    ['"\ud800"', 'lone surrogate', '', 2],
-    ['{"\udc00":1}', 'lone surrogate', '', 3],
-    ['"\\ud83d\ude00"', 'lone surrogate', '', 2],
     ['1 2', 'unexpected "2", expected the end', '', 3],
     ['{} x', 'unexpected "x", expected the end', '', 4],
     ['\ufeff1', 'byte order mark', '', 1],
@@ -83,11 +80,18 @@ describe('strict JSON', () => {
     })
   })
 
+  test('raw lone surrogates are refused', () => {
+    // Not in the table above: a test's name with one does not survive the way out of workerd.
+    expect(refusal('"\ud800"')).toMatchObject({ message: 'a lone surrogate', offset: 1 })
+    expect(refusal('{"\udc00":1}')).toMatchObject({ message: 'a lone surrogate', offset: 2 })
+    expect(refusal('"\\ud83d\ude00"')).toMatchObject({ message: 'a lone surrogate', offset: 1 })
+  })
+
   test('names line, column and offset whatever ends the lines', () => {
-    expect(at('{\n  "a": 1,\n  "a": 2\n}')).toEqual([3, 3, 14])
-    expect(at('{\r\n  "a": 1,\r\n  "a": 2\r\n}')).toEqual([3, 3, 16])
-    expect(at('[1,\r2,\r!]')).toEqual([3, 1, 7])
-    expect(at('["é😀", !]')).toEqual([1, 9, 8])
+    expect(placeOf('{\n  "a": 1,\n  "a": 2\n}')).toEqual([3, 3, 14])
+    expect(placeOf('{\r\n  "a": 1,\r\n  "a": 2\r\n}')).toEqual([3, 3, 16])
+    expect(placeOf('[1,\r2,\r!]')).toEqual([3, 1, 7])
+    expect(placeOf('["é😀", !]')).toEqual([1, 9, 8])
   })
 
   test('cuts long names in messages', () => {
