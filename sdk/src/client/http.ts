@@ -1,5 +1,5 @@
 /** Requests that end: a total deadline, a size bound while reading, no redirects, everything aborted on `close`. */
-import { DriftlessError } from './errors.ts'
+import { asError, DriftlessError } from './errors.ts'
 import { within } from './timer.ts'
 
 /** From the first byte sent to the last byte read. */
@@ -8,7 +8,7 @@ const DEADLINE_MS = 30_000
 export interface Http {
   /**
    * Sends a GET and hands the answer to `use`; the request ends when `use` does. Rejects with a
-   * `DriftlessError` of code `network` when the deadline passes first. `deadlineMs` 0: none, for streams.
+   * `DriftlessError`: of code `network` unless `use` threw another. `deadlineMs` 0: none, for streams.
    */
   get<T>(
     url: string,
@@ -36,6 +36,8 @@ export function createHttp(fetch: typeof globalThis.fetch): Http {
       const either = Promise.race([answer.then(use), aborted])
       try {
         return await (deadlineMs ? within(deadlineMs, either, 'network', `GET ${url}`) : either)
+      } catch (caught) {
+        throw asError(caught, 'network', `GET ${url}`)
       } finally {
         open.delete(controller)
         // Also ends a body that `use` did not read to its end.

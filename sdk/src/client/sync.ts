@@ -264,10 +264,10 @@ export function startSync(
         code: 'malformed',
         message: 'not a cache record',
       })
-    const bytes = async (): Promise<Uint8Array> => new TextEncoder().encode(record.body)
-    if (!(await take(source, record.manifest, bytes, record.keys))) return
-    keyRing.adopt(record.keys)
+    // Verified by hash when asked for, which may be as soon as the snapshot is taken.
     stored = record.externals ?? {}
+    const bytes = async (): Promise<Uint8Array> => new TextEncoder().encode(record.body)
+    if (await take(source, record.manifest, bytes, record.keys)) keyRing.adopt(record.keys)
   }
   const takeLocal = async (): Promise<void> => {
     try {

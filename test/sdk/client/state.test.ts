@@ -327,6 +327,7 @@ describe('a client', () => {
            600s > hello 7
            600s > accepted stream 8
            601s > closed lost
+           603s connect
       "
     `)
   })
