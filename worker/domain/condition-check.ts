@@ -2,7 +2,7 @@
 import { isJsonObject } from '#core'
 import { at, isList, isObjectOf, isText, quote } from './issues.ts'
 import { MAX_CONDITION_DEPTH } from './limits.ts'
-import { OPERATOR_NAMES, operatorNamed } from './operators.ts'
+import { needsNoAttribute, OPERATOR_NAMES, operatorNamed } from './operators.ts'
 import type { Condition, JsonValue } from '#core'
 import type { Issues } from './issues.ts'
 
@@ -61,7 +61,7 @@ function checkLeaf(value: JsonValue, path: string, issues: Issues): void {
   if (!operator.reads(value['value'])) issues.add(at(path, 'value'), `must be ${operator.rule}`)
   if (operator.name === 'inSegment') {
     if (attribute !== undefined) issues.add(at(path, 'attribute'), 'must be absent for inSegment')
-  } else {
+  } else if (attribute !== undefined || !needsNoAttribute(operator.name)) {
     isText(attribute, at(path, 'attribute'), issues, 1, MAX_ATTRIBUTE_CHARACTERS)
   }
 }

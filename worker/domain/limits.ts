@@ -22,5 +22,3 @@ export const MAX_DEPTH = 32
  * UTF-16 unit takes up to 3 bytes. Lets a size be bounded without building the thing.
  */
 export const CANONICAL_GROWTH = 4
-/** Shares are integers out of this (EVALUATION.md §1). */
-export const MAX_PARTS = 100_000

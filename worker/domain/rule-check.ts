@@ -1,8 +1,8 @@
 /** What the rules of a flag must be: EVALUATION.md §2, §4 and §9. Total: never throws. */
-import { isJsonObject } from '#core'
+import { isJsonObject, SHARE_PARTS } from '#core'
 import { checkCondition } from './condition-check.ts'
 import { at, isIntegerIn, isList, isObjectOf, isText, quote } from './issues.ts'
-import { MAX_PARTS, MAX_RULES, MAX_VARIANTS } from './limits.ts'
+import { MAX_RULES, MAX_VARIANTS } from './limits.ts'
 import { checkVariant, MAX_SEED_CHARACTERS } from './variant-check.ts'
 import type { JsonObject, JsonValue } from '#core'
 import type { Issues } from './issues.ts'
@@ -53,10 +53,10 @@ function checkRule(
 
 /** What shares of the rule are counted in. Which bucketers there are, only the application knows. */
 function checkBucketing(value: JsonValue | undefined, path: string, issues: Issues): number {
-  if (value === undefined || !isObjectOf(value, path, issues, ['by'], ['parts'])) return MAX_PARTS
+  if (value === undefined || !isObjectOf(value, path, issues, ['by'], ['parts'])) return SHARE_PARTS
   isText(value['by'], at(path, 'by'), issues, 1, MAX_BUCKETER_CHARACTERS)
-  const { parts = MAX_PARTS } = value
-  return isIntegerIn(parts, at(path, 'parts'), issues, 1, MAX_FOREIGN_PARTS) ? parts : MAX_PARTS
+  const { parts = SHARE_PARTS } = value
+  return isIntegerIn(parts, at(path, 'parts'), issues, 1, MAX_FOREIGN_PARTS) ? parts : SHARE_PARTS
 }
 
 /** Both are optional for a rule; a ramp, which needs both, has been checked for that. */
