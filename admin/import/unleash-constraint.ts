@@ -6,11 +6,12 @@
  */
 import { compareSemver, compilePattern, isJsonObject } from '#core'
 import { at } from './skipped.ts'
-import type { Condition, JsonObject } from '#core'
+import type { Condition, JsonObject, JsonValue } from '#core'
 import type { Placed, SkippedList } from './skipped.ts'
 
 const MEMBERS = ['contextName', 'operator', 'values', 'value', 'inverted', 'caseInsensitive']
-const MAX_ATTRIBUTE_CHARACTERS = 256
+/** Names of attributes of ours have at most this many characters. */
+export const MAX_ATTRIBUTE_CHARACTERS = 256
 
 export const NEVER: Condition = { any: [] }
 
@@ -69,11 +70,7 @@ function conditionOf(
   const fail = (member: string, rule: string): undefined => {
     skipped.add(at(path, member), `must be ${rule}; what asks this constraint never matches`)
   }
-  if (
-    typeof attribute !== 'string' ||
-    attribute === '' ||
-    attribute.length > MAX_ATTRIBUTE_CHARACTERS
-  ) {
+  if (!isAttribute(attribute)) {
     return fail('contextName', `a name of 1 to ${MAX_ATTRIBUTE_CHARACTERS} characters`)
   }
   if (typeof operator !== 'string') return fail('operator', 'the name of an operator')
@@ -115,6 +112,10 @@ function conditionOf(
     return { attribute, operator: 'unleash.matches', value: pattern }
   }
   return fail('operator', 'an operator that is known here')
+}
+
+export function isAttribute(name: JsonValue | undefined): name is string {
+  return typeof name === 'string' && name !== '' && name.length <= MAX_ATTRIBUTE_CHARACTERS
 }
 
 /** `values` as Unleash cleans them. */

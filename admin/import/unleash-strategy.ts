@@ -6,7 +6,7 @@
  */
 import { isJsonObject } from '#core'
 import { at, textOf } from './skipped.ts'
-import { translateConstraint } from './unleash-constraint.ts'
+import { MAX_ATTRIBUTE_CHARACTERS, translateConstraint } from './unleash-constraint.ts'
 import type { Condition, JsonObject, JsonValue } from '#core'
 import type { Placed, SkippedList } from './skipped.ts'
 
@@ -180,7 +180,7 @@ function ownPart(
       return rollout('percentage', '$unleash.random', true)
     case 'flexibleRollout': {
       const stickiness = parameters['stickiness'] || 'default'
-      if (typeof stickiness !== 'string') {
+      if (typeof stickiness !== 'string' || stickiness.length > MAX_ATTRIBUTE_CHARACTERS) {
         return fail(at(parametersPath, 'stickiness'), 'must be the name of a context field')
       }
       if (stickiness === 'default') return rollout('rollout', '$unleash.stickiness')

@@ -222,7 +222,7 @@ function variantsOf(
   if (fits) return { table, rules: all }
   skipped.add(
     place,
-    `more than ${MAX_VARIANTS} variants, ${MAX_RULES} rules or a long groupId; none is chosen`,
+    `more than ${MAX_VARIANTS} variants, ${MAX_RULES} rules or a groupId or stickiness that is too long; none is chosen`,
   )
   return undefined
 }

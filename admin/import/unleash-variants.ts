@@ -5,6 +5,7 @@
  */
 import { isJsonObject } from '#core'
 import { at } from './skipped.ts'
+import { isAttribute, MAX_ATTRIBUTE_CHARACTERS } from './unleash-constraint.ts'
 import { MAX_SEED_CHARACTERS } from './unleash-strategy.ts'
 import type { Condition, JsonObject, JsonValue, Rule } from '#core'
 import type { Placed, SkippedList } from './skipped.ts'
@@ -144,7 +145,7 @@ function overrideOf(
   const any: Condition[] = []
   for (const [index, override] of overrides.entries()) {
     const { contextName, values } = isJsonObject(override) ? override : {}
-    if (typeof contextName !== 'string' || contextName === '' || !Array.isArray(values)) {
+    if (!isAttribute(contextName) || !Array.isArray(values)) {
       return fail(at(place, index), '{contextName, values}')
     }
     const texts = values.filter((value) => typeof value === 'string')
@@ -154,7 +155,10 @@ function overrideOf(
   return any.length === 1 && only ? only : { any }
 }
 
-/** The rules that choose from `list` where all of `conditions` hold; with `base` as the start of their ids. */
+/**
+ * The rules that choose from `list` where all of `conditions` hold; with `base` as the start of their ids. Undefined when
+ * a name is too long for a seed or an attribute.
+ */
 export function variantRules(
   base: string,
   conditions: readonly Condition[],
@@ -163,7 +167,8 @@ export function variantRules(
   stickiness: string,
 ): readonly Rule[] | undefined {
   const seed = `${groupId}:`
-  if (seed.length > MAX_SEED_CHARACTERS) return undefined
+  if (seed.length > MAX_SEED_CHARACTERS || stickiness.length > MAX_ATTRIBUTE_CHARACTERS)
+    return undefined
   const chosen = {
     serve: { split: list.split },
     seed,
