@@ -190,7 +190,8 @@ describe('a client', () => {
     expect(error).toBeInstanceOf(DriftlessError)
     expect(error).toMatchObject({
       code: 'timeout',
-      message: 'no snapshot within 4000 ms; last: GET https://config.test/v1/snapshot: fetch failed',
+      message:
+        'no snapshot within 4000 ms; last: GET https://config.test/v1/snapshot: fetch failed',
     })
     server.up()
     await server.stage({})

@@ -381,7 +381,7 @@ describe('when the server is gone', () => {
     await pass(client, 2000)
     expect([client.status, client.getConfig('a')]).toEqual(['stale', 1])
     expect(stale.mock.calls).toEqual([[{ source: 'stream', revision: 1 }]])
-    await pass(client, 86_400_000, 3_600_000)
+    await pass(client, 120_000, 10_000)
     expect(stale).toHaveBeenCalledTimes(1)
     server.up()
     await server.stage({ configs: { a: 2 } })
