@@ -8,8 +8,6 @@ import type { Issues } from './issues.ts'
 
 const MAX_ATTRIBUTE_CHARACTERS = 256
 const MAX_PARTS_OF_A_GROUP = 1_000
-/** `<vendor>.<name>` */
-const FOREIGN_OPERATOR = /^[A-Za-z][A-Za-z0-9]{0,31}\.[A-Za-z][A-Za-z0-9]{0,63}$/
 
 /** Adds an issue for everything in `value` that is not a condition. */
 export function checkCondition(
@@ -45,13 +43,6 @@ export function checkCondition(
 function checkLeaf(value: JsonValue, path: string, issues: Issues): void {
   if (!isObjectOf(value, path, issues, ['operator'], ['attribute', 'value'])) return
   const { attribute, operator: name } = value
-  if (typeof name === 'string' && FOREIGN_OPERATOR.test(name)) {
-    // What its value must be only the bucketer knows (EVALUATION.md §9).
-    if (attribute !== undefined) {
-      isText(attribute, at(path, 'attribute'), issues, 1, MAX_ATTRIBUTE_CHARACTERS)
-    }
-    return
-  }
   const operator = typeof name === 'string' ? operatorNamed(name) : undefined
   if (operator === undefined) {
     const known = OPERATOR_NAMES.join(', ')
