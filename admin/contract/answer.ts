@@ -1,6 +1,6 @@
 /** What the API answers, as far as several routes share it. Not strict: a client must read what a newer server adds. */
 import * as v from 'valibot'
-import { jsonValue } from './schema.ts'
+import { jsonValue, named } from './schema.ts'
 
 /** Readonly, as the objects answer it: an answer is never changed. */
 export function listOf<S extends v.GenericSchema>(item: S) {
@@ -15,7 +15,7 @@ const itemRef = {
 }
 
 /** What a write did, or would do with `?dryRun=true`. */
-const committedMembers = {
+export const committedMembers = {
   revision: v.number(),
   dryRun: v.boolean(),
   /** Items whose content differs; content hashes before and after, null when absent. */
@@ -27,7 +27,7 @@ const committedMembers = {
   /** There when this is the stored answer of an earlier request with the same Idempotency-Key. */
   replayed: v.exactOptional(v.literal(true)),
 }
-export const committed = v.object(committedMembers)
+export const committed = named('Committed', v.object(committedMembers))
 
 export const imported = v.object({
   ...committedMembers,
@@ -57,58 +57,76 @@ export function storedMembers<S extends v.GenericSchema>(content: S) {
   }
 }
 
-export const itemVersion = v.object({
-  ...itemRef,
-  revision: v.number(),
-  version: v.number(),
-  /** Null: deleted here. */
-  sha256: v.nullable(v.string()),
-  atMs: v.number(),
-  author: v.string(),
-  reason: v.string(),
-})
+export const itemVersion = named(
+  'ItemVersion',
+  v.object({
+    ...itemRef,
+    revision: v.number(),
+    version: v.number(),
+    /** Null: deleted here. */
+    sha256: v.nullable(v.string()),
+    atMs: v.number(),
+    author: v.string(),
+    reason: v.string(),
+  }),
+)
 
-export const revisionEntry = v.object({
-  revision: v.number(),
-  atMs: v.number(),
-  author: v.string(),
-  reason: v.string(),
-  kind: v.picklist(['change', 'rollback', 'import']),
-  restores: v.exactOptional(v.number()),
-  changed: listOf(v.object(itemRef)),
-})
+export const revisionEntry = named(
+  'RevisionEntry',
+  v.object({
+    revision: v.number(),
+    atMs: v.number(),
+    author: v.string(),
+    reason: v.string(),
+    kind: v.picklist(['change', 'rollback', 'import']),
+    restores: v.exactOptional(v.number()),
+    changed: listOf(v.object(itemRef)),
+  }),
+)
 
-export const difference = v.object({
-  ...itemRef,
-  change: v.picklist(['added', 'removed', 'changed']),
-  before: v.exactOptional(jsonValue),
-  after: v.exactOptional(jsonValue),
-})
+export const difference = named(
+  'Difference',
+  v.object({
+    ...itemRef,
+    change: v.picklist(['added', 'removed', 'changed']),
+    before: v.exactOptional(jsonValue),
+    after: v.exactOptional(jsonValue),
+  }),
+)
 
-export const auditEntry = v.object({
-  seq: v.number(),
-  atMs: v.number(),
-  actor: v.string(),
-  action: v.string(),
-  target: v.string(),
-  reason: v.string(),
-  outcome: v.picklist(['allowed', 'denied']),
-  revision: v.nullable(v.number()),
-  beforeSha256: v.nullable(v.string()),
-  afterSha256: v.nullable(v.string()),
-  prevHash: v.string(),
-  hash: v.string(),
-})
+export const auditEntry = named(
+  'AuditEntry',
+  v.object({
+    seq: v.number(),
+    atMs: v.number(),
+    actor: v.string(),
+    action: v.string(),
+    target: v.string(),
+    reason: v.string(),
+    outcome: v.picklist(['allowed', 'denied']),
+    revision: v.nullable(v.number()),
+    beforeSha256: v.nullable(v.string()),
+    afterSha256: v.nullable(v.string()),
+    prevHash: v.string(),
+    hash: v.string(),
+  }),
+)
 
-export const evaluationDetails = v.object({
-  flagKey: v.string(),
-  /** Absent when the caller's fallback would be served. */
-  value: v.exactOptional(jsonValue),
-  variant: v.exactOptional(v.string()),
-  reason: v.string(),
-  errorCode: v.exactOptional(v.string()),
-  errorMessage: v.exactOptional(v.string()),
-  flagMetadata: v.custom<Readonly<Record<string, string | number | boolean>>>(
-    (value) => typeof value === 'object' && value !== null,
-  ),
-})
+export const evaluationDetails = named(
+  'EvaluationDetails',
+  v.object({
+    flagKey: v.string(),
+    /** Absent when the caller's fallback would be served. */
+    value: v.exactOptional(jsonValue),
+    variant: v.exactOptional(v.string()),
+    reason: v.string(),
+    errorCode: v.exactOptional(v.string()),
+    errorMessage: v.exactOptional(v.string()),
+    flagMetadata: named(
+      'Metadata',
+      v.custom<Readonly<Record<string, string | number | boolean>>>(
+        (value) => typeof value === 'object' && value !== null,
+      ),
+    ),
+  }),
+)

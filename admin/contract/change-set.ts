@@ -6,10 +6,11 @@ import { configOverrideMembers, putConfigMembers } from './config.ts'
 import { environmentMembers, environmentPatchMembers } from './environment.ts'
 import { flagEnvironmentMembers, flagEnvironmentPatch, flagPatch, putFlagMembers } from './flag.ts'
 import { MAX_OPERATIONS } from './limits.ts'
-import { anObject, integer, itemName, reason, scopeName, strict } from './schema.ts'
+import { named, anObject, integer, itemName, reason, scopeName, strict } from './schema.ts'
 import { putSegmentMembers } from './segment.ts'
 
-const operations = {
+/** The schema of each operation. */
+export const operations = {
   createEnvironment: strict({
     op: v.literal('createEnvironment'),
     environment: scopeName,
@@ -82,10 +83,13 @@ type OperationInput = {
   [Op in Operation['op']]: v.InferInput<(typeof operations)[Op]>
 }[Operation['op']]
 
-export const operation: v.GenericSchema<OperationInput, Operation> = v.lazy((input) => {
-  const op = isJsonObject(input) ? input['op'] : undefined
-  return isOperation(op) ? operations[op] : unknownOperation
-})
+export const operation: v.GenericSchema<OperationInput, Operation> = named(
+  'Operation',
+  v.lazy((input) => {
+    const op = isJsonObject(input) ? input['op'] : undefined
+    return isOperation(op) ? operations[op] : unknownOperation
+  }),
+)
 
 function isOperation(op: unknown): op is Operation['op'] {
   return typeof op === 'string' && Object.hasOwn(operations, op)

@@ -25,6 +25,7 @@ const attributeCondition = strict({
 /** A condition, nested at most 6 deep. */
 export const condition: v.GenericSchema<Condition> = v.pipe(
   anyCondition,
+  v.title('Condition'),
   v.check(
     (input) => depthOf(input) <= MAX_CONDITION_DEPTH,
     `all, any and not may nest at most ${MAX_CONDITION_DEPTH} deep`,

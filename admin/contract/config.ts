@@ -2,7 +2,7 @@
 import type { ConfigItem, ConfigOverrideItem } from '#core'
 import * as v from 'valibot'
 import { MAX_CONFIG_BYTES, MAX_DESCRIPTION_CHARS } from './limits.ts'
-import { strict, visibility } from './schema.ts'
+import { named, strict, visibility } from './schema.ts'
 
 const format = v.picklist(['json'])
 
@@ -15,11 +15,17 @@ export const putConfigMembers = {
   description: v.exactOptional(v.pipe(v.string(), v.maxLength(MAX_DESCRIPTION_CHARS))),
 }
 
-export const configItem: v.GenericSchema<ConfigItem> = strict({
-  ...putConfigMembers,
-  visibility,
-})
+export const configItem: v.GenericSchema<ConfigItem> = named(
+  'ConfigItem',
+  strict({
+    ...putConfigMembers,
+    visibility,
+  }),
+)
 
 export const configOverrideMembers = { format, source }
 
-export const configOverrideItem: v.GenericSchema<ConfigOverrideItem> = strict(configOverrideMembers)
+export const configOverrideItem: v.GenericSchema<ConfigOverrideItem> = named(
+  'ConfigOverrideItem',
+  strict(configOverrideMembers),
+)

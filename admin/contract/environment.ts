@@ -2,7 +2,7 @@
 import type { EnvironmentItem } from '#core'
 import * as v from 'valibot'
 import { MAX_DESCRIPTION_CHARS } from './limits.ts'
-import { scopeName, strict } from './schema.ts'
+import { named, scopeName, strict } from './schema.ts'
 
 const description = v.pipe(v.string(), v.maxLength(MAX_DESCRIPTION_CHARS))
 
@@ -20,7 +20,10 @@ export const environmentPatchMembers = {
   description: v.exactOptional(v.nullable(description)),
 }
 
-export const environmentItem: v.GenericSchema<EnvironmentItem> = strict({
-  ...environmentMembers,
-  protected: v.boolean(),
-})
+export const environmentItem: v.GenericSchema<EnvironmentItem> = named(
+  'EnvironmentItem',
+  strict({
+    ...environmentMembers,
+    protected: v.boolean(),
+  }),
+)

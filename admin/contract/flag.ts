@@ -16,6 +16,7 @@ import {
   MAX_VARIANT_NAME_CHARS,
 } from './limits.ts'
 import {
+  named,
   dictionary,
   integer,
   itemName,
@@ -55,23 +56,29 @@ const rampServe = strict({
   ),
 })
 
-const serve: v.GenericSchema<Serve> = v.lazy((input) => {
-  if (isJsonObject(input) && Object.hasOwn(input, 'split')) return splitServe
-  return isJsonObject(input) && Object.hasOwn(input, 'ramp') ? rampServe : variantServe
-})
+const serve: v.GenericSchema<Serve> = named(
+  'Serve',
+  v.lazy((input) => {
+    if (isJsonObject(input) && Object.hasOwn(input, 'split')) return splitServe
+    return isJsonObject(input) && Object.hasOwn(input, 'ramp') ? rampServe : variantServe
+  }),
+)
 
-const rule: v.GenericSchema<Rule> = strict({
-  id: text(128),
-  when: v.exactOptional(condition),
-  serve,
-  seed: v.exactOptional(seed),
-  bucketBy: v.exactOptional(text(MAX_TEXT_CHARS)),
-  bucketing: v.exactOptional(
-    strict({ by: text(64), parts: v.exactOptional(integer(1, MAX_BUCKETING_PARTS)) }),
-  ),
-  startMs: v.exactOptional(time),
-  endMs: v.exactOptional(time),
-})
+const rule: v.GenericSchema<Rule> = named(
+  'Rule',
+  strict({
+    id: text(128),
+    when: v.exactOptional(condition),
+    serve,
+    seed: v.exactOptional(seed),
+    bucketBy: v.exactOptional(text(MAX_TEXT_CHARS)),
+    bucketing: v.exactOptional(
+      strict({ by: text(64), parts: v.exactOptional(integer(1, MAX_BUCKETING_PARTS)) }),
+    ),
+    startMs: v.exactOptional(time),
+    endMs: v.exactOptional(time),
+  }),
+)
 
 const flagType = v.picklist(['boolean', 'string', 'number', 'object'])
 
@@ -97,11 +104,14 @@ export const putFlagMembers = {
 }
 
 /** A flag as it is stored. */
-export const flagItem: v.GenericSchema<FlagItem> = strict({
-  ...flagMembers,
-  visibility,
-  seed,
-})
+export const flagItem: v.GenericSchema<FlagItem> = named(
+  'FlagItem',
+  strict({
+    ...flagMembers,
+    visibility,
+    seed,
+  }),
+)
 
 export const flagEnvironmentMembers = {
   enabled: v.boolean(),
@@ -129,8 +139,10 @@ export const flagEnvironmentMembers = {
 }
 
 /** A flag in one environment. */
-export const flagEnvironmentItem: v.GenericSchema<FlagEnvironmentItem> =
-  strict(flagEnvironmentMembers)
+export const flagEnvironmentItem: v.GenericSchema<FlagEnvironmentItem> = named(
+  'FlagEnvironmentItem',
+  strict(flagEnvironmentMembers),
+)
 
 /** A JSON Merge Patch whose top members are some of `members`; what it makes of the item is checked once it is merged. */
 function patchOf(members: Readonly<Record<string, unknown>>) {
@@ -145,6 +157,7 @@ function patchOf(members: Readonly<Record<string, unknown>>) {
 export function patchBodyOf(members: Readonly<Record<string, unknown>>) {
   return v.pipe(
     patchOf({ ...members, reason }),
+    v.title('MergePatch'),
     v.rawTransform(({ dataset, addIssue, NEVER }) => {
       const { reason: why, ...patch } = dataset.value
       const parsed = parseWith(reason, why)

@@ -1,6 +1,6 @@
 /** SDK keys: one environment, one audience, shown once. */
 import * as v from 'valibot'
-import { audience, label, reason, scopeName, strict } from './schema.ts'
+import { audience, label, named, reason, scopeName, strict } from './schema.ts'
 
 export const createKeyBody = strict({
   name: label,
@@ -9,7 +9,7 @@ export const createKeyBody = strict({
   reason: v.exactOptional(reason),
 })
 
-export const sdkKey = v.object({
+export const sdkKeyMembers = {
   id: v.string(),
   name: v.string(),
   environment: v.string(),
@@ -18,4 +18,5 @@ export const sdkKey = v.object({
   prefix: v.string(),
   createdAtMs: v.number(),
   revokedAtMs: v.nullable(v.number()),
-})
+}
+export const sdkKey = named('SdkKey', v.object(sdkKeyMembers))

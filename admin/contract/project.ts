@@ -3,7 +3,7 @@ import type { EnvironmentItem } from '#core'
 import * as v from 'valibot'
 import { environmentMembers } from './environment.ts'
 import { MAX_ENVIRONMENTS } from './limits.ts'
-import { dictionary, reason, scopeName, scopeNameFault, strict } from './schema.ts'
+import { dictionary, named, reason, scopeName, scopeNameFault, strict } from './schema.ts'
 
 const environment = strict(environmentMembers)
 
@@ -11,7 +11,10 @@ const environment = strict(environmentMembers)
 const environments: v.GenericSchema<
   readonly string[] | Readonly<Record<string, v.InferInput<typeof environment>>>,
   Readonly<Record<string, EnvironmentItem>>
-> = v.lazy((input) => (Array.isArray(input) ? environmentList : environmentMap))
+> = named(
+  'Environments',
+  v.lazy((input) => (Array.isArray(input) ? environmentList : environmentMap)),
+)
 
 const environmentList = v.pipe(
   v.array(scopeName),

@@ -127,12 +127,18 @@ export function dictionary<S extends v.GenericSchema>(
       }
       return Object.fromEntries(out)
     }),
+    v.metadata({ members: value }),
   )
   return schema
 }
 
+/** Gives a schema the name it has in the documentation. */
+export function named<S extends v.GenericSchema>(name: string, schema: S) {
+  return v.pipe(schema, v.title(name))
+}
+
 /** Any JSON value. The strict parser has bounded its depth. */
-export const jsonValue = v.custom<JsonValue>(isJson, 'must be JSON')
+export const jsonValue = named('JSON', v.custom<JsonValue>(isJson, 'must be JSON'))
 
 function isJson(value: unknown): value is JsonValue {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return true

@@ -3,7 +3,7 @@ import type { SegmentItem } from '#core'
 import * as v from 'valibot'
 import { condition } from './condition.ts'
 import { MAX_DESCRIPTION_CHARS, MAX_SEGMENT_IDS, MAX_TEXT_CHARS } from './limits.ts'
-import { strict, text, visibility } from './schema.ts'
+import { named, strict, text, visibility } from './schema.ts'
 
 const ids = v.pipe(v.array(text(MAX_TEXT_CHARS)), v.maxLength(MAX_SEGMENT_IDS))
 
@@ -15,7 +15,10 @@ export const putSegmentMembers = {
   when: v.exactOptional(condition),
 }
 
-export const segmentItem: v.GenericSchema<SegmentItem> = strict({
-  ...putSegmentMembers,
-  visibility,
-})
+export const segmentItem: v.GenericSchema<SegmentItem> = named(
+  'SegmentItem',
+  strict({
+    ...putSegmentMembers,
+    visibility,
+  }),
+)

@@ -1,7 +1,7 @@
 /** Admin tokens: what a person or CI presents to this API. Shown once. */
 import * as v from 'valibot'
 import { MAX_TIME_MS } from './limits.ts'
-import { integer, label, reason, scopeName, strict } from './schema.ts'
+import { integer, label, named, reason, scopeName, strict } from './schema.ts'
 
 const role = v.picklist(['owner', 'editor', 'viewer'])
 
@@ -15,7 +15,7 @@ export const createTokenBody = strict({
   reason: v.exactOptional(reason),
 })
 
-export const adminToken = v.object({
+export const adminTokenMembers = {
   id: v.string(),
   name: v.string(),
   role,
@@ -24,4 +24,5 @@ export const adminToken = v.object({
   createdAtMs: v.number(),
   expiresAtMs: v.nullable(v.number()),
   revokedAtMs: v.nullable(v.number()),
-})
+}
+export const adminToken = named('AdminToken', v.object(adminTokenMembers))

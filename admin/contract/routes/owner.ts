@@ -4,7 +4,7 @@ import { listOf, auditEntry, pageOf } from '../answer.ts'
 import { deleteQuery, noQuery, pageQuery, writeQuery } from '../query.ts'
 import type { Route } from '../route.ts'
 import { reason, strict } from '../schema.ts'
-import { adminToken, createTokenBody } from '../token.ts'
+import { adminToken, adminTokenMembers, createTokenBody } from '../token.ts'
 import { deleteBody } from './projects.ts'
 
 const signingKey = v.object({
@@ -31,7 +31,7 @@ export const ownerRoutes = {
     query: writeQuery,
     body: createTokenBody,
     answer: v.union([
-      v.object({ ...adminToken.entries, token: v.string() }),
+      v.object({ ...adminTokenMembers, token: v.string() }),
       v.object({ dryRun: v.literal(true) }),
     ]),
     status: 201,

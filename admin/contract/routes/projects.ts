@@ -1,8 +1,8 @@
 /** Routes of projects, their environments and their SDK keys. */
 import * as v from 'valibot'
-import { committed, itemVersion, pageOf, storedMembers } from '../answer.ts'
+import { committed, committedMembers, itemVersion, pageOf, storedMembers } from '../answer.ts'
 import { environmentItem, environmentMembers, environmentPatchMembers } from '../environment.ts'
-import { createKeyBody, sdkKey } from '../key.ts'
+import { createKeyBody, sdkKey, sdkKeyMembers } from '../key.ts'
 import { createProjectBody, project, projectEntry } from '../project.ts'
 import { deleteQuery, itemsQuery, noQuery, pageQuery, revisionQuery, writeQuery } from '../query.ts'
 import type { Route } from '../route.ts'
@@ -32,7 +32,7 @@ export const projectRoutes = {
       'A retry after a crash finishes what was begun.',
     query: writeQuery,
     body: createProjectBody,
-    answer: v.object({ name: v.string(), ...committed.entries }),
+    answer: v.object({ name: v.string(), ...committedMembers }),
     status: 201,
     write: 'direct',
   },
@@ -129,7 +129,7 @@ export const projectRoutes = {
     query: writeQuery,
     body: createKeyBody,
     answer: v.union([
-      v.object({ ...sdkKey.entries, key: v.string() }),
+      v.object({ ...sdkKeyMembers, key: v.string() }),
       v.object({ dryRun: v.literal(true) }),
     ]),
     status: 201,

@@ -24,7 +24,9 @@ beforeAll(async () => {
   }
 })
 
-const nameOf = (path: string) => path.slice('/projects/'.length)
+function nameOf(path: string): string {
+  return path.slice('/projects/'.length)
+}
 
 async function newToken(members: object): Promise<string> {
   const { body } = await done('POST', '/tokens', { body: { name: 'for a test', ...members } })
@@ -54,33 +56,35 @@ test('an action that is not in the table is denied to everybody', () => {
 })
 
 describe.each(ROLES)('the role %s', (role) => {
-  const name = nameOf
   test.each([
     ['all projects', role, () => null],
-    ['this project', `${role} of this project`, () => name(project)],
-    ['another project', `${role} of another project`, () => name(other)],
-  ] as const)('for %s may do what the table allows, and nothing else', async (_, key, bound) => {
-    for (const route of table) {
-      const names = route.path.includes(':project')
-      const allowed = isAllowed(
-        { role, project: bound() },
-        route.action,
-        names ? name(project) : null,
-      )
-      // Without a body and a reason nothing is written: an allowed request fails later, for another reason.
-      const answer = await call(route.method, pathOf(route), {
-        token: tokens.get(key) ?? '',
-        headers: { 'if-match': '"9999"' },
-        ...(route.method === 'POST' && { body: 'null' }),
-      })
-      const what = `${key}: ${route.method} ${route.path}`
-      if (allowed) expect([401, 403], what).not.toContain(answer.status)
-      else {
-        expect(answer.status, what).toBe(403)
-        expect(answer.body['code'], what).toBe('forbidden')
+    ['this project', `${role} of this project`, () => nameOf(project)],
+    ['another project', `${role} of another project`, () => nameOf(other)],
+  ] as const)(
+    'for %s may do what the table allows, and nothing else',
+    async (_: string, key: string, bound: () => string | null) => {
+      for (const route of table) {
+        const names = route.path.includes(':project')
+        const allowed = isAllowed(
+          { role, project: bound() },
+          route.action,
+          names ? nameOf(project) : null,
+        )
+        // Without a body and a reason nothing is written: an allowed request fails later, for another reason.
+        const answer = await call(route.method, pathOf(route), {
+          token: tokens.get(key) ?? '',
+          headers: { 'if-match': '"9999"' },
+          ...(route.method === 'POST' && { body: 'null' }),
+        })
+        const what = `${key}: ${route.method} ${route.path}`
+        if (allowed) expect([401, 403], what).not.toContain(answer.status)
+        else {
+          expect(answer.status, what).toBe(403)
+          expect(answer.body['code'], what).toBe('forbidden')
+        }
       }
-    }
-  })
+    },
+  )
 })
 
 test('a viewer writes nothing and an editor makes no tokens', () => {
@@ -144,7 +148,7 @@ describe('a token that is none', () => {
     'Bearer',
     'Bearer ',
     'Basic b3duZXI6',
-    `${OWNER}`,
+    OWNER,
     `Bearer  ${OWNER}`,
     `Bearer ${OWNER} x`,
   ])('the header %j is refused', async (authorization) => {

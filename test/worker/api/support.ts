@@ -59,9 +59,9 @@ export async function newProject(): Promise<string> {
 export const reason = 'test'
 export const booleanFlag = { type: 'boolean', variants: { on: true, off: false } }
 
-/** The members of a committed write that do not change from run to run. */
-export function withoutHashes(answer: Answer) {
+/** `kind key layer` of what a write changed. */
+export function changedBy(answer: Answer): readonly string[] {
   const changed = answer.body['changed']
-  const items = Array.isArray(changed) ? changed : []
-  return items.map(({ kind, key, layer }: Record<string, unknown>) => `${kind} ${key} ${layer}`)
+  const items: readonly Record<string, unknown>[] = Array.isArray(changed) ? changed : []
+  return items.map(({ kind, key, layer }) => [kind, key, layer].join(' '))
 }
