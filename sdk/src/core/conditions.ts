@@ -13,6 +13,7 @@ import {
   isStrings,
   malformed,
   may,
+  membersOf,
   need,
   own,
 } from './read.ts'
@@ -43,14 +44,14 @@ export interface Scope {
  * Throws what `malformed` makes when it does not fit the grammar.
  */
 export function compileCondition(condition: unknown, scope: Scope, depth = 0): Test | undefined {
-  const form = formOf(condition, ['all', 'any', 'not', 'operator'], 'a condition')
-  const members = isMembers(condition) ? condition : {}
+  const members = membersOf(condition, 'when')
+  const form = formOf(members, ['all', 'any', 'not', 'operator'])
   if (form === 'operator') return compileOperator(members, scope)
-  if (depth >= MAX_NESTING) throw malformed(`conditions must nest at most ${MAX_NESTING} deep`)
+  if (depth >= MAX_NESTING) throw malformed(form)
   if (form === 'not') return negate(compileCondition(members['not'], scope, depth + 1))
   const tests: Test[] = []
   let isReadable = true
-  for (const one of need(members, form, isList, 'a list of conditions')) {
+  for (const one of need(members, form, isList)) {
     const test = compileCondition(one, scope, depth + 1)
     if (test) tests.push(test)
     else isReadable = false
@@ -68,8 +69,8 @@ function negate(test: Test | undefined): Test | undefined {
 }
 
 function compileOperator(condition: Members, scope: Scope): Test | undefined {
-  const operator = need(condition, 'operator', isString, 'a string')
-  const attribute = may(condition, 'attribute', isString, 'a string')
+  const operator = need(condition, 'operator', isString)
+  const attribute = may(condition, 'attribute', isString)
   const value = own(condition, 'value')
   if (operator.includes('.')) {
     const holds = foreignOperator(operator, value, scope.bucketers)

@@ -102,7 +102,7 @@ export function compile(body: SnapshotBody, options: CompileOptions = {}): Evalu
     try {
       flag = compileFlag(all.flags[flagKey], asking)
     } catch (error) {
-      fault = error instanceof TypeError ? error.message : 'it cannot be read'
+      fault = `the flag does not fit the grammar: ${error instanceof Error ? error.message : ''}`
     }
     const loaded = { type: flag?.type, flag, fault, turn: 0, variant: undefined }
     known.set(flagKey, loaded)

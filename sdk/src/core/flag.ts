@@ -11,6 +11,7 @@ import {
   isStrings,
   malformed,
   may,
+  membersOf,
   need,
   own,
 } from './read.ts'
@@ -26,23 +27,23 @@ export interface CompiledFlag {
 }
 
 /** Throws what `malformed` makes for a flag that does not fit the grammar. */
-export function compileFlag(flag: unknown, asking: Asking): CompiledFlag {
-  if (!isMembers(flag)) throw malformed('a flag must be an object')
-  const type = need(flag, 'type', isFlagType, 'boolean, string, number or object')
-  const serve = serverOf(need(flag, 'variants', isMembers, 'an object'), type)
-  const seed = need(flag, 'seed', isString, 'a string')
-  const offVariant = may(flag, 'offVariant', isString, 'a name')
-  const defaultVariant = may(flag, 'defaultVariant', isString, 'a name')
+export function compileFlag(given: unknown, asking: Asking): CompiledFlag {
+  const flag = membersOf(given, 'flag')
+  const type = need(flag, 'type', isFlagType)
+  const serve = serverOf(need(flag, 'variants', isMembers), type)
+  const seed = need(flag, 'seed', isString)
+  const offVariant = may(flag, 'offVariant', isString)
+  const defaultVariant = may(flag, 'defaultVariant', isString)
   const isEnabled = own(flag, 'enabled') === true
 
   const off = serve(offVariant, 'DISABLED')
-  const prerequisites = (may(flag, 'prerequisites', isList, 'a list') ?? []).map((prerequisite) =>
+  const prerequisites = (may(flag, 'prerequisites', isList) ?? []).map((prerequisite) =>
     compilePrerequisite(prerequisite, asking, (key) =>
       serve(offVariant, 'DISABLED', { prerequisite: key }),
     ),
   )
-  const targets = compileTargets(may(flag, 'targets', isMembers, 'an object') ?? {}, serve)
-  const rules = (may(flag, 'rules', isList, 'a list') ?? []).map((rule) =>
+  const targets = compileTargets(may(flag, 'targets', isMembers) ?? {}, serve)
+  const rules = (may(flag, 'rules', isList) ?? []).map((rule) =>
     compileRule(rule, seed, serve, asking),
   )
   const isStatic = prerequisites.length + targets.size + rules.length === 0
@@ -54,7 +55,7 @@ export function compileFlag(flag: unknown, asking: Asking): CompiledFlag {
   return {
     type,
     isEnabled,
-    metadata: may(flag, 'metadata', isMetadata, 'an object of strings, numbers and booleans') ?? {},
+    metadata: may(flag, 'metadata', isMetadata) ?? {},
     prerequisiteKeys: prerequisites.map(({ key }) => key),
     decide: (context) => {
       if (!isEnabled) return off
@@ -87,7 +88,7 @@ function isPlain(value: unknown): value is string | number | boolean {
 /** Looks the variants up once, when outcomes are made. */
 function serverOf(variants: Members, type: FlagType): Serve {
   for (const value of Object.values(variants)) {
-    if (typeof value !== type || value === null) throw malformed(`variants must be of type ${type}`)
+    if (typeof value !== type || value === null) throw malformed('variants')
   }
   return (variant, reason, more) => {
     const value = variant === undefined ? undefined : own(variants, variant)
@@ -110,13 +111,13 @@ interface Prerequisite {
 }
 
 function compilePrerequisite(
-  prerequisite: unknown,
+  given: unknown,
   asking: Asking,
   unmetBy: (key: string) => Outcome,
 ): Prerequisite {
-  if (!isMembers(prerequisite)) throw malformed('a prerequisite must be an object')
-  const key = need(prerequisite, 'flag', isString, 'a key')
-  const variants = need(prerequisite, 'variants', isStrings, 'a list of names')
+  const prerequisite = membersOf(given, 'prerequisite')
+  const key = need(prerequisite, 'flag', isString)
+  const variants = need(prerequisite, 'variants', isStrings)
   // Found out when first asked: compiling a flag must not compile all those it depends on.
   let isTooLong: boolean | undefined
   return {
@@ -135,7 +136,7 @@ function compileTargets(targets: Members, serve: Serve): ReadonlyMap<unknown, Ou
   const outcomes = new Map<unknown, Outcome>()
   for (const variant of Object.keys(targets).toSorted()) {
     const outcome = serve(variant, 'TARGETING_MATCH')
-    for (const key of need(targets, variant, isStrings, 'a list of targeting keys')) {
+    for (const key of need(targets, variant, isStrings)) {
       if (!outcomes.has(key)) outcomes.set(key, outcome)
     }
   }

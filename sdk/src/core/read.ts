@@ -41,29 +41,35 @@ export function own(members: Members, name: string): unknown {
   return Object.hasOwn(members, name) ? members[name] : undefined
 }
 
-/** The member `name`, which must be there; `kind` says in an error what it must be. */
-export function need<T>(members: Members, name: string, is: Is<T>, kind: string): T {
+/** `value` as an object; `what` names it when it is none. */
+export function membersOf(value: unknown, what: string): Members {
+  if (!isMembers(value)) throw malformed(what)
+  return value
+}
+
+/** The member `name`, which must be there. */
+export function need<T>(members: Members, name: string, is: Is<T>): T {
   const value = own(members, name)
-  if (!is(value)) throw malformed(`${name} must be ${kind}`)
+  if (!is(value)) throw malformed(name)
   return value
 }
 
 /** The member `name`, or undefined when it is not there. */
-export function may<T>(members: Members, name: string, is: Is<T>, kind: string): T | undefined {
-  return own(members, name) === undefined ? undefined : need(members, name, is, kind)
+export function may<T>(members: Members, name: string, is: Is<T>): T | undefined {
+  return own(members, name) === undefined ? undefined : need(members, name, is)
 }
 
-/** The only one of `forms` that `value` has, such as `split` of a rule's `serve`. */
-export function formOf(value: unknown, forms: readonly string[], what: string): string {
-  const found = isMembers(value) ? forms.filter((form) => own(value, form) !== undefined) : []
-  const [form] = found
-  if (form === undefined || found.length > 1) {
-    throw malformed(`${what} must have exactly one of ${forms.join(', ')}`)
-  }
+/** The one of `forms` that `members` has, such as `split` of a rule's `serve`; there must be exactly one. */
+export function formOf(members: Members, forms: readonly string[]): string {
+  const [form, another] = forms.filter((one) => own(members, one) !== undefined)
+  if (form === undefined || another !== undefined) throw malformed(forms.join())
   return form
 }
 
-/** For what does not fit the grammar of EVALUATION.md §2; the message says what would. */
-export function malformed(message: string): TypeError {
-  return new TypeError(message)
+/**
+ * For what does not fit the grammar of EVALUATION.md §2, by the name of the member. No more is said here: whoever
+ * publishes is told what would be right, and these texts are in every bundle.
+ */
+export function malformed(what: string): TypeError {
+  return new TypeError(what)
 }

@@ -3,7 +3,7 @@ import { compileCondition, readBucketingValue } from './conditions.ts'
 import type { Test } from './conditions.ts'
 import { ForeignFault } from './foreign.ts'
 import type { Asking, Outcome, Serve } from './outcome.ts'
-import { formOf, isMembers, isNumber, isString, malformed, may, need, own } from './read.ts'
+import { formOf, isMembers, isNumber, isString, may, membersOf, need, own } from './read.ts'
 import type { Members } from './read.ts'
 import { compileRamp, compileSplit, foreignSpace, ownSpace } from './share.ts'
 
@@ -12,31 +12,31 @@ export type Rule = (context: Members) => Outcome | undefined
 
 /** Throws what `malformed` makes for a rule that does not fit the grammar. */
 export function compileRule(
-  rule: unknown,
+  given: unknown,
   flagSeed: string,
   serveVariant: Serve,
   asking: Asking,
 ): Rule {
-  if (!isMembers(rule)) throw malformed('a rule must be an object')
-  const ruleId = need(rule, 'id', isString, 'a string')
-  const seed = may(rule, 'seed', isString, 'a string') ?? flagSeed
-  const readSubject = readBucketingValue(may(rule, 'bucketBy', isString, 'a string'))
-  const startMs = may(rule, 'startMs', isNumber, 'a number') ?? -Infinity
-  const endMs = may(rule, 'endMs', isNumber, 'a number') ?? Infinity
+  const rule = membersOf(given, 'rule')
+  const ruleId = need(rule, 'id', isString)
+  const seed = may(rule, 'seed', isString) ?? flagSeed
+  const readSubject = readBucketingValue(may(rule, 'bucketBy', isString))
+  const startMs = may(rule, 'startMs', isNumber) ?? -Infinity
+  const endMs = may(rule, 'endMs', isNumber) ?? Infinity
   const isTimed = startMs !== -Infinity || endMs !== Infinity
   const when = compileWhen(own(rule, 'when'), flagSeed, asking)
-  const bucketing = may(rule, 'bucketing', isMembers, 'an object')
+  const bucketing = may(rule, 'bucketing', isMembers)
   const space = bucketing ? foreignSpace(bucketing, seed, asking) : ownSpace(seed, asking)
   const { place } = space
 
-  const serve = need(rule, 'serve', isMembers, 'an object')
-  const form = formOf(serve, ['variant', 'split', 'ramp'], 'serve')
+  const serve = need(rule, 'serve', isMembers)
+  const form = formOf(serve, ['variant', 'split', 'ramp'])
   const bucketOf = (context: Members): number => place?.(readSubject(context) ?? '') ?? 0
   const serveShare = (variant: string): Outcome =>
     serveVariant(variant, 'SPLIT', bucketing ? { ruleId } : { ruleId, bucketOf })
   const fixed =
     form === 'variant'
-      ? serveVariant(need(serve, form, isString, 'a name'), 'TARGETING_MATCH', { ruleId })
+      ? serveVariant(need(serve, form, isString), 'TARGETING_MATCH', { ruleId })
       : undefined
   const take =
     form === 'ramp'

@@ -2,7 +2,7 @@
 import type { Bucketers } from './bucketer.ts'
 import { compileCondition } from './conditions.ts'
 import type { Test } from './conditions.ts'
-import { isMembers, isStrings, malformed, may, own } from './read.ts'
+import { isStrings, malformed, may, membersOf, own } from './read.ts'
 import type { Members } from './read.ts'
 
 /** How many references between segments may follow each other. */
@@ -43,17 +43,15 @@ export function createSegments(
     return result
   }
 
-  function compileSegment(key: string, segment: unknown): CompiledSegment {
-    if (!isMembers(segment)) throw malformed('a segment must be an object')
-    const ids = new Set<unknown>(may(segment, 'ids', isStrings, 'a list of strings'))
-    const excludedIds = new Set<unknown>(
-      may(segment, 'excludedIds', isStrings, 'a list of strings'),
-    )
+  function compileSegment(key: string, given: unknown): CompiledSegment {
+    const segment = membersOf(given, key)
+    const ids = new Set<unknown>(may(segment, 'ids', isStrings))
+    const excludedIds = new Set<unknown>(may(segment, 'excludedIds', isStrings))
     const condition = own(segment, 'when')
     const segmentKeys = new Set<string>()
     const scope = { seed: key, hash, isInSegment: isIn, bucketers, segmentKeys }
     const when = condition === undefined ? () => false : compileCondition(condition, scope)
-    if (!when) throw malformed('a condition that is not understood')
+    if (!when) throw malformed(key)
     const test: Test = (context) => {
       const id = own(context, 'targetingKey')
       return !excludedIds.has(id) && (ids.has(id) || when(context))

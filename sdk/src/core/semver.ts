@@ -1,10 +1,10 @@
 /** Precedence of Semantic Versioning 2.0.0 (§11). Strict: no leading `v`, no missing parts, no leading zeros. */
 
-/** The parts that decide precedence, as text since a part may exceed any number. Build metadata is not among them. */
-export interface Semver {
-  readonly core: readonly string[]
-  readonly prerelease: readonly string[]
-}
+/**
+ * The identifiers that decide precedence: three numbers, then those of the prerelease. As text, since a number may be
+ * larger than any double. Build metadata is not among them.
+ */
+export type Semver = readonly string[]
 
 const VERSION =
   /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-([\dA-Za-z.-]+))?(?:\+[\dA-Za-z-]+(?:\.[\dA-Za-z-]+)*)?$/
@@ -15,8 +15,8 @@ export function parseSemver(text: string): Semver | undefined {
   const match = VERSION.exec(text)
   if (!match) return undefined
   const prerelease = match[4]?.split('.') ?? []
-  if (!prerelease.every((identifier) => IDENTIFIER.test(identifier))) return undefined
-  return { core: match.slice(1, 4), prerelease }
+  const isValid = prerelease.every((identifier) => IDENTIFIER.test(identifier))
+  return isValid ? [...match.slice(1, 4), ...prerelease] : undefined
 }
 
 /** Negative, 0 or positive as `a` precedes, equals or follows `b`; undefined when one of them is not a version. */
@@ -28,29 +28,22 @@ export function compareSemver(a: string, b: string): number | undefined {
 
 /** {@link compareSemver} for versions that are parsed already. */
 export function compareParsedSemver(a: Semver, b: Semver): number {
-  const order = compareIdentifiers(a.core, b.core)
-  if (order !== 0) return order
-  // A version without a prerelease follows all its prereleases.
-  if (a.prerelease.length === 0 || b.prerelease.length === 0) {
-    return b.prerelease.length - a.prerelease.length
-  }
-  return compareIdentifiers(a.prerelease, b.prerelease)
-}
-
-function compareIdentifiers(a: readonly string[], b: readonly string[]): number {
-  for (const [i, left] of a.entries()) {
-    const right = b[i]
-    if (right === undefined) return 1
-    const order = compareIdentifier(left, right)
+  for (let i = 0; i < a.length || i < b.length; i++) {
+    const [left, right] = [a[i], b[i]]
+    if (left === undefined || right === undefined) {
+      // Fewer prerelease identifiers precede more; but none at all follow any.
+      return (left === undefined) === i > 3 ? -1 : 1
+    }
+    const order = compareIdentifiers(left, right)
     if (order !== 0) return order
   }
-  return a.length - b.length
+  return 0
 }
 
-function compareIdentifier(a: string, b: string): number {
-  const isNumeric = /^\d/.test(a) && !/\D/.test(a)
-  if (isNumeric === /\D/.test(b)) return isNumeric ? -1 : 1
+function compareIdentifiers(a: string, b: string): number {
+  const [isNumber, isOtherNumber] = [!/\D/.test(a), !/\D/.test(b)]
+  if (isNumber !== isOtherNumber) return isNumber ? -1 : 1
   // Without leading zeros the longer number is the larger one.
-  if (isNumeric && a.length !== b.length) return a.length - b.length
+  if (isNumber && a.length !== b.length) return a.length - b.length
   return a < b ? -1 : Number(a > b)
 }

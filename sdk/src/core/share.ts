@@ -2,7 +2,17 @@
 import { bucketOfHashes, cutPoint, hashText, SHARE_PARTS } from './bucket.ts'
 import { callForeign } from './foreign.ts'
 import type { Asking, Outcome } from './outcome.ts'
-import { isList, isMembers, isNumber, isShareOf, isString, malformed, may, need } from './read.ts'
+import {
+  isList,
+  isMembers,
+  isNumber,
+  isShareOf,
+  isString,
+  malformed,
+  may,
+  membersOf,
+  need,
+} from './read.ts'
 import type { Members } from './read.ts'
 
 /** Where contexts fall: in our buckets, or where a foreign bucketer puts them. */
@@ -34,11 +44,9 @@ export function foreignSpace(
   seed: string,
   asking: Asking,
 ): Space | { readonly parts: number; readonly cut: Space['cut']; readonly place?: undefined } {
-  const by = need(bucketing, 'by', isString, 'a name')
-  const parts = may(bucketing, 'parts', isNumber, 'a number') ?? SHARE_PARTS
-  if (!isShareOf(1e9)(parts) || parts < 1) {
-    throw malformed('parts must be an integer from 1 to 1000000000')
-  }
+  const by = need(bucketing, 'by', isString)
+  const parts = may(bucketing, 'parts', isShareOf(1e9)) ?? SHARE_PARTS
+  if (parts === 0) throw malformed('parts')
   const cut = (share: number): number => share / parts
   const { bucketers } = asking
   const bucketer = bucketers && Object.hasOwn(bucketers, by) ? bucketers[by] : undefined
@@ -55,19 +63,18 @@ type Parts = Pick<Space, 'parts' | 'cut'>
 /** `serve.split`: positions in order, each from where the one before ends, or from its own `from`. */
 export function compileSplit(serve: Members, { parts, cut }: Parts, serveVariant: Serve): Take {
   const isShare = isShareOf(parts)
-  const kind = `an integer from 0 to ${parts}`
   const starts: number[] = []
   const ends: number[] = []
   const outcomes: Outcome[] = []
   let at = 0
-  for (const position of need(serve, 'split', isList, 'a list')) {
-    if (!isMembers(position)) throw malformed('a position of a split must be an object')
-    at = may(position, 'from', isShare, kind) ?? at
+  for (const given of need(serve, 'split', isList)) {
+    const position = membersOf(given, 'split')
+    at = may(position, 'from', isShare) ?? at
     starts.push(cut(at))
-    at += need(position, 'weight', isShare, kind)
+    at += need(position, 'weight', isShare)
     ends.push(cut(at))
-    outcomes.push(serveVariant(need(position, 'variant', isString, 'a name')))
-    if (at > parts) throw malformed(`a split must end at ${parts} at most`)
+    outcomes.push(serveVariant(need(position, 'variant', isString)))
+    if (at > parts) throw malformed('weight')
   }
   return (place) => {
     for (let i = 0; i < outcomes.length; i++) {
@@ -84,14 +91,13 @@ export function compileRamp(
   serveVariant: Serve,
   asking: Asking,
 ): Take {
-  const ramp = need(serve, 'ramp', isMembers, 'an object')
+  const ramp = need(serve, 'ramp', isMembers)
   const isShare = isShareOf(parts)
-  const kind = `an integer from 0 to ${parts}`
-  const from = need(ramp, 'from', isShare, kind)
-  const to = need(ramp, 'to', isShare, kind)
-  const startMs = need(ramp, 'startMs', isNumber, 'a number')
-  const endMs = need(ramp, 'endMs', isNumber, 'a number')
-  const outcome = serveVariant(need(ramp, 'variant', isString, 'a name'))
+  const from = need(ramp, 'from', isShare)
+  const to = need(ramp, 'to', isShare)
+  const startMs = need(ramp, 'startMs', isNumber)
+  const endMs = need(ramp, 'endMs', isNumber)
+  const outcome = serveVariant(need(ramp, 'variant', isString))
   return (place) => {
     const now = asking.nowMs()
     let share = to
