@@ -1,0 +1,50 @@
+/** Unleash through the door: rules whose arithmetic only an application has are stored, served and named as skipped. */
+import { expect, test } from 'vitest'
+import { done, newProject } from './support.ts'
+
+const document = {
+  version: 2,
+  segments: [
+    {
+      id: 1,
+      name: 'norway',
+      constraints: [{ contextName: 'country', operator: 'IN', values: ['no'] }],
+    },
+  ],
+  features: [
+    {
+      name: 'Handlevogn 🛒',
+      enabled: true,
+      strategies: [
+        { name: 'default', segments: [1] },
+        {
+          name: 'flexibleRollout',
+          parameters: { rollout: '50', stickiness: 'userId', groupId: 'g' },
+        },
+        { name: 'ourOwn' },
+      ],
+      variants: [{ name: 'red', weight: 1000, payload: { type: 'string', value: '#f00' } }],
+    },
+  ],
+}
+
+test('an Unleash document becomes flags and segments, with what was left listed', async () => {
+  const project = await newProject()
+  const path = `${project}/import?from=unleash&environment=production`
+  const imported = await done('POST', path, { body: document })
+  expect(imported.body).toMatchObject({
+    revision: 2,
+    imported: { flags: 2, segments: 1 },
+    skipped: [{ path: '/features/0/strategies/2/name' }],
+  })
+  const key = 'utf8-Handlevogn-20-f0-9f-9b-92'
+  const ask = (context: object) =>
+    done('POST', `${project}/environments/production/evaluate`, { body: { flag: key, context } })
+  expect((await ask({ country: 'no' })).body['results']).toMatchObject([
+    { value: true, variant: 'on' },
+  ])
+  const elsewhere = await ask({ country: 'se', userId: '7' })
+  expect(elsewhere.body['results']).toMatchObject([
+    { value: false, flagMetadata: { skipped: 'strategy-2' } },
+  ])
+})
