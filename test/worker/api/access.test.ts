@@ -56,13 +56,14 @@ test('an action that is not in the table is denied to everybody', () => {
 })
 
 describe.each(ROLES)('the role %s', (role) => {
-  test.each([
+  const reaches: readonly (readonly [string, string, () => string | null])[] = [
     ['all projects', role, () => null],
     ['this project', `${role} of this project`, () => nameOf(project)],
     ['another project', `${role} of another project`, () => nameOf(other)],
-  ] as const)(
+  ]
+  test.each(reaches)(
     'for %s may do what the table allows, and nothing else',
-    async (_: string, key: string, bound: () => string | null) => {
+    async (_, key, bound) => {
       for (const route of table) {
         const names = route.path.includes(':project')
         const allowed = isAllowed(
