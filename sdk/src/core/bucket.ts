@@ -25,39 +25,28 @@ export function hashText(text: string): number {
   }
   let bytes = at
   let block = 0
-  let filled = 0
   while (at < length) {
-    let point = text.codePointAt(at++) ?? 0
-    // The UTF-8 bytes of one code point, the first in the lowest bits, as murmur3 reads blocks.
-    let encoded = point
-    let size = 8
-    if (point > 0xffff) {
-      at++
-      encoded =
-        0x808080f0 |
-        (point >> 18) |
-        ((point & 0x3f000) >> 4) |
-        ((point & 0xfc0) << 10) |
-        ((point & 0x3f) << 24)
-      size = 32
-    } else if (point > 0x7ff) {
-      if (point >= 0xd800 && point < 0xe000) point = 0xfffd
-      encoded = 0x8080e0 | (point >> 12) | ((point & 0xfc0) << 2) | ((point & 0x3f) << 16)
-      size = 24
-    } else if (point > 0x7f) {
-      encoded = 0x80c0 | (point >> 6) | ((point & 0x3f) << 8)
-      size = 16
-    }
-    bytes += size >> 3
-    block |= encoded << filled
-    filled += size
-    if (filled >= 32) {
-      hash = mixBlock(hash, block)
-      filled -= 32
-      block = filled === 0 ? 0 : encoded >>> (size - filled)
+    let point = text.codePointAt(at) ?? 0
+    at += point > 0xffff ? 2 : 1
+    if (point >= 0xd800 && point < 0xe000) point = 0xfffd
+    // The point's UTF-8 bytes: a leading one that says how many follow, then six bits each.
+    const following = point < 0x80 ? 0 : point < 0x800 ? 1 : point < 0x10000 ? 2 : 3
+    for (let i = following; i >= 0; i--) {
+      const bits = point >> (6 * i)
+      const byte =
+        following === 0
+          ? bits
+          : i < following
+            ? 0x80 | (bits & 0x3f)
+            : ((0xff00 >> (following + 1)) & 0xff) | bits
+      block |= byte << (8 * (bytes & 3))
+      if ((++bytes & 3) === 0) {
+        hash = mixBlock(hash, block)
+        block = 0
+      }
     }
   }
-  if (filled > 0) hash ^= scramble(block)
+  if ((bytes & 3) > 0) hash ^= scramble(block)
   return mixFinal(hash ^ bytes)
 }
 

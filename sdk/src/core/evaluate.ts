@@ -9,6 +9,7 @@ import type {
   EvaluationContext,
   EvaluationDetails,
   Evaluator,
+  FlagMetadata,
   FlagValues,
   Now,
 } from './evaluation.ts'
@@ -24,18 +25,7 @@ import type { FlagType, SnapshotBody } from './snapshot.ts'
 /** How many prerequisites may follow each other. */
 const MAX_PREREQUISITE_DEPTH = 10
 
-/** A flag of the body that was asked before: compiled, or why it could not be. */
-interface KnownFlag {
-  /** Undefined for a flag that does not fit the grammar: of no type anyone may ask for. */
-  readonly type: FlagType | undefined
-  readonly flag: CompiledFlag | undefined
-  readonly fault: string
-  /** The evaluation `variant` is from, when the flag was asked as a prerequisite. */
-  turn: number
-  variant: string | undefined
-}
-
-const EMPTY: Members = Object.freeze({})
+const EMPTY: Members = {}
 
 export interface CompileOptions {
   /** Somebody else's arithmetic, by name, for imported flags (EVALUATION.md §9). Default: none. */
@@ -45,7 +35,8 @@ export interface CompileOptions {
 /** The evaluator of a body, which it keeps and never changes; do not change it either. */
 export function compile(body: SnapshotBody, options: CompileOptions = {}): Evaluator {
   const all = membersOf(body)
-  const known = new Map<string, KnownFlag>()
+  // A flag that does not fit the grammar is known by what is wrong with it.
+  const known = new Map<string, CompiledFlag | string>()
   // The evaluation under way. Evaluation is synchronous, so one is enough, and plain values need no object for it.
   let turn = 0
   let clock: Now = 0
@@ -69,44 +60,44 @@ export function compile(body: SnapshotBody, options: CompileOptions = {}): Evalu
     isInSegment: segments.isIn,
     areSegmentsReadable: segments.areReadable,
     variantOf: (flagKey, context) => {
-      const asked = find(flagKey)
-      if (!asked?.flag?.isEnabled) return undefined
-      if (asked.turn !== turn) {
+      const flag = find(flagKey)
+      if (typeof flag !== 'object' || !flag.isEnabled) return undefined
+      if (flag.turn !== turn) {
         // The other flag's rules are not those the metadata speaks of.
         const outer = skipped
         skipped = undefined
-        asked.variant = asked.flag.decide(context).variant
-        asked.turn = turn
+        flag.variant = flag.decide(context).variant
+        flag.turn = turn
         skipped = outer
       }
-      return asked.variant
+      return flag.variant
     },
     isChainTooLong: (flagKey) =>
       isChainLonger(
         [flagKey],
-        (key) => find(key)?.flag?.prerequisiteKeys ?? [],
+        (key) => {
+          const flag = find(key)
+          return typeof flag === 'object' ? flag.prerequisiteKeys : []
+        },
         MAX_PREREQUISITE_DEPTH,
       ),
   }
 
   /** Undefined for a flag that is not there. */
-  function find(flagKey: string): KnownFlag | undefined {
-    return known.get(flagKey) ?? load(flagKey)
-  }
+  const find = (flagKey: string): CompiledFlag | string | undefined =>
+    known.get(flagKey) ?? load(flagKey)
 
-  function load(flagKey: string): KnownFlag | undefined {
+  function load(flagKey: string): CompiledFlag | string | undefined {
     // Not remembered when it is not there: the keys asked for are not bounded by the body.
     if (!Object.hasOwn(all.flags, flagKey)) return undefined
-    let flag: CompiledFlag | undefined
-    let fault = ''
+    let flag: CompiledFlag | string
     try {
       flag = compileFlag(all.flags[flagKey], asking)
     } catch (error) {
-      fault = `the flag does not fit the grammar: ${error instanceof Error ? error.message : ''}`
+      flag = `the flag does not fit the grammar: ${error instanceof Error ? error.message : ''}`
     }
-    const loaded = { type: flag?.type, flag, fault, turn: 0, variant: undefined }
-    known.set(flagKey, loaded)
-    return loaded
+    known.set(flagKey, flag)
+    return flag
   }
 
   function decide(flag: CompiledFlag, context: unknown, nowMs: Now): Outcome {
@@ -123,11 +114,11 @@ export function compile(body: SnapshotBody, options: CompileOptions = {}): Evalu
     nowMs: Now,
   ): FlagValues[K] {
     try {
-      const asked = find(flagKey)
-      if (asked?.flag === undefined || asked.type !== type) return fallback
-      const outcome = decide(asked.flag, context, nowMs)
+      const flag = find(flagKey)
+      if (typeof flag !== 'object' || flag.type !== type) return fallback
+      const served = decide(flag, context, nowMs).value
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- compileFlag found all variants to be of `type`
-      return outcome.value === undefined ? fallback : (outcome.value as FlagValues[K])
+      return served === undefined ? fallback : (served as FlagValues[K])
     } catch {
       return fallback
     }
@@ -140,43 +131,44 @@ export function compile(body: SnapshotBody, options: CompileOptions = {}): Evalu
     context: EvaluationContext | undefined,
     nowMs: Now,
   ): EvaluationDetails {
-    let metadata: Record<string, string | number | boolean> = {}
+    let flagMetadata: FlagMetadata = all.revision === undefined ? {} : { revision: all.revision }
     const fail = (errorCode: ErrorCode, errorMessage: string): EvaluationDetails => ({
       flagKey,
       value: fallback,
       reason: 'ERROR',
       errorCode,
       errorMessage,
-      flagMetadata: metadata,
+      flagMetadata,
     })
     const trail: string[] = []
     try {
-      const asked = find(flagKey)
-      if (all.revision !== undefined) metadata['revision'] = all.revision
-      if (!asked) return fail('FLAG_NOT_FOUND', `there is no flag ${JSON.stringify(flagKey)}`)
-      const { flag, fault } = asked
-      // Spread defines members, also one named `__proto__`, where an assignment would call a setter.
-      metadata = { ...flag?.metadata, ...metadata }
-      if (!flag) return fail('PARSE_ERROR', fault)
+      const flag = find(flagKey)
+      if (flag === undefined) {
+        return fail('FLAG_NOT_FOUND', `there is no flag ${JSON.stringify(flagKey)}`)
+      }
+      if (typeof flag === 'string') return fail('PARSE_ERROR', flag)
+      flagMetadata = { ...flag.metadata, ...flagMetadata }
       if (type !== undefined && type !== flag.type) {
         return fail('TYPE_MISMATCH', `the flag is of type ${flag.type}, not ${type}`)
       }
       skipped = trail
       const outcome = decide(flag, context, nowMs)
-      const { variant, reason, errorCode, errorMessage, ruleId, prerequisite, bucketOf } = outcome
-      if (ruleId !== undefined) metadata['ruleId'] = ruleId
-      if (bucketOf && isMembers(context)) metadata['bucket'] = bucketOf(context)
-      if (prerequisite !== undefined) metadata['prerequisite'] = prerequisite
-      if (trail.length > 0) metadata['skipped'] = trail.join(',')
-      if (errorCode) return fail(errorCode, errorMessage ?? '')
+      const { variant, reason, metadata, bucketOf, fault } = outcome
+      flagMetadata = {
+        ...flagMetadata,
+        ...metadata,
+        ...(bucketOf && isMembers(context) && { bucket: bucketOf(context) }),
+        ...(trail.length > 0 && { skipped: trail.join() }),
+      }
+      if (fault !== undefined) return fail('PARSE_ERROR', fault)
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a variant of a JSON body
       const served = outcome.value as JsonValue | undefined
       return {
         flagKey,
         value: served === undefined ? fallback : served,
-        ...(variant === undefined ? {} : { variant }),
+        ...(variant !== undefined && { variant }),
         reason,
-        flagMetadata: metadata,
+        flagMetadata,
       }
     } catch {
       return fail('INVALID_CONTEXT', 'the context has members that cannot be read')
@@ -185,11 +177,7 @@ export function compile(body: SnapshotBody, options: CompileOptions = {}): Evalu
     }
   }
 
-  return {
-    value,
-    details,
-    flagKeys: () => Object.keys(all.flags),
-  }
+  return { value, details, flagKeys: () => Object.keys(all.flags) }
 }
 
 /** What of a body is asked; a body that nobody verified may be anything, and is then empty. */

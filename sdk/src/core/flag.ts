@@ -1,12 +1,11 @@
 /** One flag becomes a function from context to outcome: EVALUATION.md §2 and §3. */
+import type { Test } from './conditions.ts'
 import type { FlagMetadata } from './evaluation.ts'
 import type { FlagType } from './snapshot.ts'
 import type { Asking, Outcome, Serve } from './outcome.ts'
 import {
   isList,
-  isListOf,
   isMembers,
-  isNumber,
   isString,
   isStrings,
   malformed,
@@ -24,6 +23,9 @@ export interface CompiledFlag {
   readonly metadata: FlagMetadata
   readonly prerequisiteKeys: readonly string[]
   readonly decide: (context: Members) => Outcome
+  /** The evaluation `variant` is from, when the flag was asked as a prerequisite. */
+  turn: number
+  variant: string | undefined
 }
 
 /** Throws what `malformed` makes for a flag that does not fit the grammar. */
@@ -32,25 +34,23 @@ export function compileFlag(given: unknown, asking: Asking): CompiledFlag {
   const type = need(flag, 'type', isFlagType)
   const serve = serverOf(need(flag, 'variants', isMembers), type)
   const seed = need(flag, 'seed', isString)
-  const offVariant = may(flag, 'offVariant', isString)
-  const defaultVariant = may(flag, 'defaultVariant', isString)
   const isEnabled = own(flag, 'enabled') === true
-
-  const off = serve(offVariant, 'DISABLED')
-  const prerequisites = (may(flag, 'prerequisites', isList) ?? []).map((prerequisite) =>
-    compilePrerequisite(prerequisite, asking, (key) =>
-      serve(offVariant, 'DISABLED', { prerequisite: key }),
-    ),
-  )
+  const offVariant = may(flag, 'offVariant', isString)
+  const off = serve(offVariant, 'DISABLED', {})
+  const prerequisites = (may(flag, 'prerequisites', isList) ?? []).map((one) => {
+    const prerequisite = membersOf(one, 'prerequisites')
+    const key = need(prerequisite, 'flag', isString)
+    const isMet = compilePrerequisite(key, need(prerequisite, 'variants', isStrings), asking)
+    return { key, isMet, unmet: serve(offVariant, 'DISABLED', { prerequisite: key }) }
+  })
   const targets = compileTargets(may(flag, 'targets', isMembers) ?? {}, serve)
   const rules = (may(flag, 'rules', isList) ?? []).map((rule) =>
     compileRule(rule, seed, serve, asking),
   )
-  const isStatic = prerequisites.length + targets.size + rules.length === 0
-  const fallthrough = serve(
-    defaultVariant,
-    isStatic && defaultVariant !== undefined ? 'STATIC' : 'DEFAULT',
-  )
+  const defaultVariant = may(flag, 'defaultVariant', isString)
+  const isStatic =
+    prerequisites.length + targets.size + rules.length === 0 && defaultVariant !== undefined
+  const fallthrough = serve(defaultVariant, isStatic ? 'STATIC' : 'DEFAULT', {})
 
   return {
     type,
@@ -70,6 +70,8 @@ export function compileFlag(given: unknown, asking: Asking): CompiledFlag {
       }
       return fallthrough
     },
+    turn: 0,
+    variant: undefined,
   }
 }
 
@@ -78,11 +80,10 @@ function isFlagType(value: unknown): value is FlagType {
 }
 
 function isMetadata(value: unknown): value is FlagMetadata {
-  return isMembers(value) && isListOf(Object.values(value), isPlain)
-}
-
-function isPlain(value: unknown): value is string | number | boolean {
-  return isString(value) || isNumber(value) || typeof value === 'boolean'
+  return (
+    isMembers(value) &&
+    Object.values(value).every((one) => isFlagType(typeof one) && typeof one !== 'object')
+  )
 }
 
 /** Looks the variants up once, when outcomes are made. */
@@ -90,44 +91,28 @@ function serverOf(variants: Members, type: FlagType): Serve {
   for (const value of Object.values(variants)) {
     if (typeof value !== type || value === null) throw malformed('variants')
   }
-  return (variant, reason, more) => {
+  return (variant, reason, metadata, bucketOf) => {
     const value = variant === undefined ? undefined : own(variants, variant)
-    if (variant === undefined || value !== undefined) return { value, variant, reason, ...more }
+    const isThere = variant === undefined || value !== undefined
     return {
-      ...more,
       value,
-      variant: undefined,
-      reason: 'ERROR',
-      errorCode: 'PARSE_ERROR',
-      errorMessage: `there is no variant ${JSON.stringify(variant)}`,
+      variant: isThere ? variant : undefined,
+      reason,
+      metadata,
+      bucketOf,
+      fault: isThere ? undefined : `there is no variant ${JSON.stringify(variant)}`,
     }
   }
 }
 
-interface Prerequisite {
-  readonly key: string
-  readonly isMet: (context: Members) => boolean
-  readonly unmet: Outcome
-}
-
-function compilePrerequisite(
-  given: unknown,
-  asking: Asking,
-  unmetBy: (key: string) => Outcome,
-): Prerequisite {
-  const prerequisite = membersOf(given, 'prerequisite')
-  const key = need(prerequisite, 'flag', isString)
-  const variants = need(prerequisite, 'variants', isStrings)
+/** Whether the other flag serves one of `variants`. */
+function compilePrerequisite(key: string, variants: readonly string[], asking: Asking): Test {
   // Found out when first asked: compiling a flag must not compile all those it depends on.
   let isTooLong: boolean | undefined
-  return {
-    key,
-    isMet: (context) => {
-      isTooLong ??= asking.isChainTooLong(key)
-      const variant = isTooLong ? undefined : asking.variantOf(key, context)
-      return variant !== undefined && variants.includes(variant)
-    },
-    unmet: unmetBy(key),
+  return (context) => {
+    isTooLong ??= asking.isChainTooLong(key)
+    const variant = isTooLong ? undefined : asking.variantOf(key, context)
+    return variant !== undefined && variants.includes(variant)
   }
 }
 
@@ -135,7 +120,7 @@ function compilePrerequisite(
 function compileTargets(targets: Members, serve: Serve): ReadonlyMap<unknown, Outcome> {
   const outcomes = new Map<unknown, Outcome>()
   for (const variant of Object.keys(targets).toSorted()) {
-    const outcome = serve(variant, 'TARGETING_MATCH')
+    const outcome = serve(variant, 'TARGETING_MATCH', {})
     for (const key of need(targets, variant, isStrings)) {
       if (!outcomes.has(key)) outcomes.set(key, outcome)
     }

@@ -1,5 +1,5 @@
 /** The ways an evaluation can end, made when a flag is compiled, so that asking it allocates nothing. */
-import type { ErrorCode, Reason } from './evaluation.ts'
+import type { FlagMetadata, Reason } from './evaluation.ts'
 import type { Bucketers } from './bucketer.ts'
 import type { Members } from './read.ts'
 
@@ -8,20 +8,22 @@ export interface Outcome {
   readonly value: unknown
   readonly variant: string | undefined
   readonly reason: Reason
-  readonly errorCode?: ErrorCode
-  readonly errorMessage?: string
-  readonly ruleId?: string
-  /** The prerequisite that was not met. */
-  readonly prerequisite?: string
+  /** Adds to the flag's own: the rule that decided, or the prerequisite that was not met. */
+  readonly metadata: FlagMetadata
   /** Of a share: the bucket of a context. */
-  readonly bucketOf?: (context: Members) => number
+  readonly bucketOf: BucketOf | undefined
+  /** What is wrong with the flag, when this outcome shows it. */
+  readonly fault: string | undefined
 }
+
+export type BucketOf = (context: Members) => number
 
 /** Makes the outcome that serves `variant`; without one, the fallback. */
 export type Serve = (
   variant: string | undefined,
   reason: Reason,
-  more?: Partial<Outcome>,
+  metadata: FlagMetadata,
+  bucketOf?: BucketOf,
 ) => Outcome
 
 /** What a flag may ask of the evaluation it takes part in. */
