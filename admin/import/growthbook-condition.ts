@@ -5,6 +5,7 @@
  */
 import { isJsonObject } from '#core'
 import { hasOnlyOperators } from '#migrate/growthbook-condition.ts'
+import { allOf, depthOf } from './conditions.ts'
 import { checkCondition } from './growthbook-check.ts'
 import { isArray } from './json.ts'
 import type { Condition, JsonObject, JsonValue } from '#core'
@@ -102,17 +103,4 @@ function complete(parts: readonly (Condition | undefined)[]): readonly Condition
 
 function negated(condition: Condition | undefined): Condition | undefined {
   return condition && { not: condition }
-}
-
-/** All of them, without a level of its own where that is not needed. */
-export function allOf(conditions: readonly Condition[]): Condition {
-  const flat = conditions.flatMap((one) => ('all' in one ? one.all : [one]))
-  const [only] = flat
-  return flat.length === 1 && only !== undefined ? only : { all: flat }
-}
-
-function depthOf(condition: Condition): number {
-  if ('not' in condition) return 1 + depthOf(condition.not)
-  const inner = 'all' in condition ? condition.all : 'any' in condition ? condition.any : undefined
-  return inner === undefined ? 0 : 1 + inner.reduce((most, one) => Math.max(most, depthOf(one)), 0)
 }

@@ -1,11 +1,12 @@
 /** One GrowthBook feature as a flag: the type and variants its values make, its rules, and what it asks of other features. */
-import { canonicalize } from '#core'
 import { RULE_MEMBERS, translateRule } from './growthbook-rule.ts'
 import { mixed, parentsOf } from './growthbook-parents.ts'
-import { typeOf, VariantTable } from './growthbook-variants.ts'
+import { VariantTable } from './growthbook-variants.ts'
+import { RuleIds } from './rule-ids.ts'
 import { elementsOf, member, objectAt, textAt } from './json.ts'
 import { at } from './skipped.ts'
 import { Untranslatable } from './translation.ts'
+import { typeOf } from './value-type.ts'
 import type { FlagType, JsonObject, JsonValue, Operation, Prerequisite, Rule } from '#core'
 import type { Parent, ParentScope } from './growthbook-parents.ts'
 import type { Placed, SkippedList } from './skipped.ts'
@@ -14,9 +15,10 @@ const MAX_RULES = 100
 const MAX_VARIANTS = 200
 const MAX_PREREQUISITES = 100
 const MAX_SEED_CHARACTERS = 128
-const MAX_ID_CHARACTERS = 120
 
 export interface FeatureScope extends ParentScope {
+  /** How many prerequisites follow each other from the flag of this key. */
+  readonly depthOf: (key: string) => number
   readonly environment: string
   readonly skipped: SkippedList
 }
@@ -104,26 +106,12 @@ export function translateFeature(
     },
   ]
   const canBeNull = used === undefined || (prerequisites.length > 0 && offVariant === undefined)
-  return { key, variants: table.entries, canBeNull, operations }
+  const depths = prerequisites.map(({ flag }) => scope.depthOf(flag) + 1)
+  return { key, variants: table.entries, canBeNull, depth: Math.max(0, ...depths), operations }
 }
 
 function metadataOf(name: string, key: string) {
   return name === key ? {} : { metadata: { growthbookName: name.slice(0, 1_000) } }
-}
-
-/** The ids of rules: GrowthBook's own, made unique. */
-class RuleIds {
-  readonly #taken = new Set<string>()
-  #count = 0
-
-  next(given: string | undefined): string {
-    this.#count++
-    const base = (given ?? `rule-${this.#count}`).slice(0, MAX_ID_CHARACTERS)
-    let id = base
-    for (let i = 2; this.#taken.has(id); i++) id = `${base}-${i}`
-    this.#taken.add(id)
-    return id
-  }
 }
 
 /** What the rules of a feature ask of other features, as prerequisites of the flag. */
@@ -179,5 +167,5 @@ function isSame(a: readonly Prerequisite[], b: readonly Prerequisite[]): boolean
 }
 
 function plain(list: readonly Prerequisite[]): string {
-  return canonicalize(list.map(({ flag, variants }) => ({ flag, variants })))
+  return JSON.stringify(list.map(({ flag, variants }) => ({ flag, variants })))
 }

@@ -12,12 +12,16 @@ import type { JsonObject, JsonValue, Prerequisite } from '#core'
 import type { SavedGroups } from './growthbook-groups.ts'
 import type { Placed } from './skipped.ts'
 
+const MAX_DEPTH = 10
+
 /** What is known of another feature. */
 export interface Parent {
   readonly key: string
   readonly variants: readonly (readonly [name: string, value: JsonValue])[]
   /** Whether it may serve no variant at all, which is null to those that ask. */
   readonly canBeNull: boolean
+  /** How many prerequisites follow each other from here. */
+  readonly depth: number
 }
 
 export interface ParentScope {
@@ -82,5 +86,9 @@ function askParent(
       'holds where the feature has no value, which no variant is',
     )
   }
-  return variants.length === 0 ? 'never' : { flag: feature.key, variants }
+  if (variants.length === 0) return 'never'
+  if (feature.depth >= MAX_DEPTH) {
+    throw new Untranslatable(path, `more than ${MAX_DEPTH} prerequisites follow each other`)
+  }
+  return { flag: feature.key, variants }
 }

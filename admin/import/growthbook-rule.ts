@@ -4,7 +4,8 @@
  */
 import { isJsonObject } from '#core'
 import { getBucketRanges, HASH_PARTS } from '#migrate/growthbook-hash.ts'
-import { allOf, translateCondition } from './growthbook-condition.ts'
+import { allOf } from './conditions.ts'
+import { translateCondition } from './growthbook-condition.ts'
 import { positionsOf, rangeAt, rangesAt, rolloutWeight } from './growthbook-shares.ts'
 import { elementsOf, isArray, numberAt, objectAt, textAt } from './json.ts'
 import { at } from './skipped.ts'

@@ -1,16 +1,7 @@
 /** The values of a GrowthBook feature as variants: each value is one variant, named after itself where that reads well. */
-import { canonicalize } from '#core'
-import type { FlagType, JsonValue } from '#core'
+import type { JsonValue } from '#core'
 
 const MAX_NAME_CHARACTERS = 128
-
-/** Undefined for null, which is no value with us. */
-export function typeOf(value: JsonValue): FlagType | undefined {
-  if (typeof value === 'boolean') return 'boolean'
-  if (typeof value === 'string') return 'string'
-  if (typeof value === 'number') return 'number'
-  return value === null ? undefined : 'object'
-}
 
 export class VariantTable {
   readonly #names = new Map<string, string>()
@@ -18,7 +9,7 @@ export class VariantTable {
 
   /** The name of the variant with this value, made when it is new. */
   add(value: JsonValue): string {
-    const identity = canonicalize(value)
+    const identity = JSON.stringify(value)
     const known = this.#names.get(identity)
     if (known !== undefined) return known
     const name = this.#nameFor(value)

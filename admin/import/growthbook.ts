@@ -94,6 +94,7 @@ function translateFeatures(
 ): readonly Made[] {
   const made: Made[] = []
   const known = new Map<string, Feature | undefined>()
+  const depths = new Map<string, number>()
   const underWay = new Set<string>()
 
   function translate(name: string, path: string): Feature {
@@ -104,6 +105,7 @@ function translateFeatures(
       environment,
       groups,
       skipped,
+      depthOf: (flag) => depths.get(flag) ?? 0,
       parentOf: (other, place) => {
         if (!Object.hasOwn(features, other)) return null
         if (underWay.has(other))
@@ -113,6 +115,7 @@ function translateFeatures(
         return parent
       },
     })
+    depths.set(key, feature.depth)
     made.push({ operations: feature.operations, path })
     return feature
   }

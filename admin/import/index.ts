@@ -5,12 +5,14 @@
 import type { JsonValue } from '#core'
 import { fromFlagd } from './flagd.ts'
 import { fromGrowthBook } from './growthbook.ts'
+import { fromLaunchDarkly } from './launchdarkly.ts'
 import type { ImportRequest, Translation } from './translation.ts'
 import { fromUnleash } from './unleash.ts'
 
 const translators = {
   flagd: fromFlagd,
   growthbook: fromGrowthBook,
+  launchdarkly: fromLaunchDarkly,
   unleash: fromUnleash,
 } as const satisfies Record<string, (document: JsonValue, request: ImportRequest) => Translation>
 

@@ -44,3 +44,8 @@ export function textAt(value: JsonValue | undefined, path: string): string | und
 export function member(object: JsonObject, name: string): JsonValue | undefined {
   return Object.hasOwn(object, name) ? object[name] : undefined
 }
+
+/** An own member that is there and not null. */
+export function present(object: JsonObject, name: string): JsonValue | undefined {
+  return member(object, name) ?? undefined
+}

@@ -15,12 +15,7 @@ const SAME = 'dDwWbBfnrtv'
  * for (look-around, back-references) stays as it is, for the compiler to refuse.
  */
 export function patternFromJavaScript(source: string, ignoresCase = false): string | undefined {
-  try {
-    // Only parsed: nothing is matched with it.
-    void new RegExp(source)
-  } catch {
-    return undefined
-  }
+  if (!isRegularExpression(source)) return undefined
   let text = ''
   let isInClass = false
   for (let at = 0; at < source.length;) {
@@ -38,6 +33,17 @@ export function patternFromJavaScript(source: string, ignoresCase = false): stri
     }
   }
   return ignoresCase ? `(?i)${text}` : text
+}
+
+/** Whether JavaScript takes it, without flags. */
+export function isRegularExpression(source: string): boolean {
+  try {
+    // Only parsed: nothing is matched with it.
+    void new RegExp(source)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** An escape, the start of a class (or an empty one whole), or one sign. */

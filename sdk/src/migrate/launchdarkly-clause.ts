@@ -3,6 +3,7 @@
  * does, and a missing attribute never matches, not even negated.
  */
 import { compareParsedSemver, parseSemver } from '../core/semver.ts'
+import { isRegularExpression } from './javascript-pattern.ts'
 import { matchesPattern } from './pattern.ts'
 import type { Semver } from '../core/semver.ts'
 
@@ -92,7 +93,11 @@ const OPERATORS: Readonly<Record<string, Holds>> = {
   startsWith: typed(isText, (attribute, value) => attribute.startsWith(value)),
   endsWith: typed(isText, (attribute, value) => attribute.endsWith(value)),
   contains: typed(isText, (attribute, value) => attribute.includes(value)),
-  matches: typed(isText, (attribute, value) => matchesPattern(value, attribute)),
+  // What is no regular expression never matches; one that has no linear-time form throws.
+  matches: typed(
+    isText,
+    (attribute, value) => isRegularExpression(value) && matchesPattern(value, attribute),
+  ),
   lessThan: typed(isNumber, (attribute, value) => attribute < value),
   lessThanOrEqual: typed(isNumber, (attribute, value) => attribute <= value),
   greaterThan: typed(isNumber, (attribute, value) => attribute > value),
