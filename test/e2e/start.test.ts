@@ -124,11 +124,14 @@ test('started again after kill -9 it has the same project, token and key, and cr
   expect(mode & 0o777).toBe(0o600)
 })
 
-test.each(['SIGINT', 'SIGTERM'] as const)('%s ends everything it started', async (signal) => {
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)('%s ends everything it started', async (signal, code) => {
   const child = await start()
   const gone = once(child, 'exit')
   child.kill(signal)
-  expect(await gone).toEqual([0, null])
+  expect(await gone).toEqual([code, null])
   await until('both ports', bothFree, 2_000)
 })
 

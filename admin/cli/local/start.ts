@@ -4,11 +4,13 @@
  */
 import { spawn } from 'node:child_process'
 import { join, resolve } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { parseArguments, USAGE, type StartArguments } from './arguments.ts'
 import { createDemo, DEMO_ENVIRONMENT, DEMO_PROJECT, type Demo } from './demo.ts'
 import { endWith, parents } from './parents.ts'
 import { startPlatform, type Platform } from './platform.ts'
 
+const EXAMPLE_START_MS = 10_000
 const EXAMPLE = join(import.meta.dirname, '../../../examples/hot-reload/server.ts')
 
 async function main(): Promise<void> {
@@ -20,19 +22,16 @@ async function main(): Promise<void> {
     port: options.port,
     failpoint: process.env['DRIFTLESS_FAILPOINT'],
   })
-  const stop = (): void => {
-    // A second signal while this is under way ends the process at once, and the guard the rest.
-    process.once('SIGINT', () => process.exit(130)).once('SIGTERM', () => process.exit(143))
-    void platform.close().finally(() => process.exit(0))
-  }
-  process.once('SIGINT', stop).once('SIGTERM', stop)
-  endWith(await parents(), stop)
+  const stop = (code: number): void => void platform.close().finally(() => process.exit(code))
+  // The codes a shell gives to a process that a signal ended. A second signal ends this at once, and the guard the rest.
+  process.once('SIGINT', () => stop(130)).once('SIGTERM', () => stop(143))
+  endWith(await parents(), () => stop(1))
 
   console.log(`Driftless   ${platform.url}`)
   console.log(`Owner token ${platform.ownerToken}`)
   if (options.empty) return
   const demo = await createDemo({ url: platform.url, ownerToken: platform.ownerToken, dataDir })
-  const exampleUrl = startExample(platform, demo, options.port + 1)
+  const exampleUrl = await startExample(platform, demo, options.port + 1)
   console.log(`Example app ${exampleUrl}\n\n${tryThis(platform, demo)}`)
 }
 
@@ -48,8 +47,9 @@ function readArguments(): StartArguments | undefined {
   return undefined
 }
 
-/** The example is a process of its own, as an app would be; it prints its own log lines. */
-function startExample(platform: Platform, demo: Demo, port: number): string {
+/** The example is a process of its own, as an app would be; it prints its own log lines. Waits until it serves. */
+async function startExample(platform: Platform, demo: Demo, port: number): Promise<string> {
+  const url = `http://127.0.0.1:${port}`
   const child = spawn(process.execPath, [EXAMPLE], {
     stdio: ['ignore', 'inherit', 'inherit'],
     env: {
@@ -65,8 +65,17 @@ function startExample(platform: Platform, demo: Demo, port: number): string {
     if (code !== null && code !== 0)
       console.error(`example app: ended with code ${code}; the platform goes on`)
   })
-  return `http://127.0.0.1:${port}`
+  const deadline = performance.now() + EXAMPLE_START_MS
+  while (child.exitCode === null && performance.now() < deadline && !(await answers(url)))
+    await delay(50)
+  return url
 }
+
+const answers = (url: string): Promise<boolean> =>
+  fetch(url).then(
+    () => true,
+    () => false,
+  )
 
 function tryThis(platform: Platform, demo: Demo): string {
   const project = `${platform.url}/api/v1/projects/${DEMO_PROJECT}`
