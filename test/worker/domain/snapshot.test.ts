@@ -1,0 +1,170 @@
+import { describe, expect, test } from 'vitest'
+import { canonicalize, evaluate, type SnapshotBody } from '#core'
+import { buildSnapshot, type SnapshotRequest } from '../../../worker/domain/snapshot.ts'
+import {
+  asks,
+  config,
+  digest,
+  environment,
+  flag,
+  type Memory,
+  override,
+  project,
+  rule,
+  segment,
+  settings,
+} from './support.ts'
+
+function build(memory: Memory, more: Partial<SnapshotRequest> = {}) {
+  const request = {
+    project: 'shop',
+    environment: 'production',
+    audience: 'server',
+    revision: 7,
+    digest,
+  } as const
+  return buildSnapshot(memory.items, { ...request, ...more })
+}
+
+function bodyOf(memory: Memory, more: Partial<SnapshotRequest> = {}): SnapshotBody {
+  return JSON.parse(build(memory, more).text)
+}
+
+const everything = () =>
+  project().with(
+    config('{"b": 1, "a": {"x": 1e3}}'),
+    override('{"a": {"y": [null]}}', 'staging'),
+    override('{"b": {"$unset": true}}'),
+    config('"shown"', 'public', { visibility: 'client' }),
+    segment('vip', { visibility: 'client', ids: ['u1'] }),
+    segment('deep', { visibility: 'client', when: { any: [asks('vip')] } }),
+    segment('other', { visibility: 'client' }),
+    segment('hidden', { description: 'x' }),
+    flag('shown', {
+      visibility: 'client',
+      description: 'not for readers',
+      offVariant: 'off',
+      defaultVariant: 'off',
+      metadata: { owner: 'me' },
+    }),
+    settings('shown', {
+      seed: 'own',
+      defaultVariant: 'on',
+      rules: [rule({ when: asks('deep') })],
+      targets: { on: ['u9'] },
+    }),
+    flag('Z'),
+    flag('a'),
+    settings('a', { rules: [rule({ when: asks('hidden') })] }, 'staging'),
+  )
+
+describe('a snapshot', () => {
+  test('is canonical JSON, byte for byte what canonicalize makes of it', () => {
+    for (const audience of ['server', 'client'] as const) {
+      const { text, sha256, size } = build(everything(), { audience })
+      expect(canonicalize(JSON.parse(text))).toBe(text)
+      expect(digest(text)).toEqual({ sha256, size })
+    }
+  })
+
+  test('has exactly the members of the format', () => {
+    expect(bodyOf(project())).toEqual({
+      format: 1,
+      project: 'shop',
+      environment: 'production',
+      audience: 'server',
+      revision: 7,
+      configs: {},
+      flags: {},
+      segments: {},
+      secrets: {},
+    })
+  })
+
+  test('has configs resolved through the parent', () => {
+    expect(bodyOf(everything()).configs['settings']).toEqual({ a: { x: 1000, y: [null] } })
+    expect(bodyOf(everything(), { environment: 'staging' }).configs['settings']).toEqual({
+      a: { x: 1000, y: [null] },
+      b: 1,
+    })
+  })
+
+  test('has flags as the environment sees them, off where it has no settings', () => {
+    const { flags } = bodyOf(everything())
+    expect(flags['shown']).toEqual({
+      type: 'boolean',
+      variants: { on: true, off: false },
+      enabled: true,
+      seed: 'own',
+      offVariant: 'off',
+      defaultVariant: 'on',
+      targets: { on: ['u9'] },
+      rules: [{ id: 'one', when: asks('deep'), serve: { variant: 'on' } }],
+      metadata: { owner: 'me' },
+    })
+    expect(flags['a']).toMatchObject({ enabled: false })
+    expect(Object.keys(flags)).toEqual(['Z', 'a', 'shown'])
+  })
+
+  test('gives a client what is for clients, with the segments its flags need and no others', () => {
+    const body = bodyOf(everything(), { audience: 'client' })
+    expect(Object.keys(body.configs)).toEqual(['public'])
+    expect(Object.keys(body.flags)).toEqual(['shown'])
+    expect(body.segments).toEqual({ deep: { when: { any: [asks('vip')] } }, vip: { ids: ['u1'] } })
+    expect(body.secrets).toEqual({})
+  })
+
+  test('gives a server every segment, without what is not for readers', () => {
+    const { segments } = bodyOf(everything())
+    expect(Object.keys(segments)).toEqual(['deep', 'hidden', 'other', 'vip'])
+    expect(segments['hidden']).toEqual({})
+  })
+
+  test('can be evaluated', () => {
+    const body = bodyOf(everything())
+    expect(evaluate(body, 'shown', { targetingKey: 'u1' })).toMatchObject({
+      value: true,
+      reason: 'TARGETING_MATCH',
+    })
+    expect(evaluate(body, 'a', { targetingKey: 'u1' })).toMatchObject({ reason: 'DISABLED' })
+  })
+
+  test('keeps its revision while nothing in it changes', () => {
+    const memory = everything()
+    const first = build(memory, { revision: 3 })
+    const again = build(memory, { revision: 9, previous: first })
+    expect(again).toEqual(first)
+    memory.with(config('{"b": 2}'))
+    const other = build(memory, { revision: 10, previous: first })
+    expect(other.revision).toBe(10)
+    expect(JSON.parse(other.text)).toMatchObject({ revision: 10 })
+  })
+
+  test('is not touched by what happens in another environment', () => {
+    const memory = everything().with(environment('test'))
+    const first = build(memory, { environment: 'test', revision: 3 })
+    memory.with(override('{"n": 1}'), settings('a'))
+    expect(build(memory, { environment: 'test', revision: 4, previous: first })).toEqual(first)
+  })
+
+  test('holds documents of up to 65,536 bytes, longer ones stand outside', () => {
+    const text = (bytes: number) => JSON.stringify('a'.repeat(bytes - 2))
+    const memory = project().with(
+      config(text(65_536), 'inside'),
+      config(text(65_537), 'outside'),
+      config(text(65_537), 'twin'),
+    )
+    const { text: body, externals } = build(memory)
+    const { sha256 } = digest(text(65_537))
+    const reference = { $external: { sha256, size: 65_537 } }
+    expect(JSON.parse(body)).toMatchObject({
+      configs: { inside: 'a'.repeat(65_534), outside: reference, twin: reference },
+    })
+    expect(externals).toEqual([{ sha256, size: 65_537, text: text(65_537) }])
+  })
+
+  test('counts bytes, not characters', () => {
+    const source = JSON.stringify('€'.repeat(22_000))
+    expect(build(project().with(config(source))).externals).toHaveLength(1)
+  })
+})
