@@ -16,14 +16,16 @@ export interface Http {
     use: (response: Response) => Promise<T>,
     deadlineMs?: number,
   ): Promise<T>
-  /** Aborts what is under way. */
+  /** Aborts what is under way; nothing is sent any more. */
   close(): void
 }
 
 export function createHttp(fetch: typeof globalThis.fetch): Http {
   const open = new Set<AbortController>()
+  let isClosed = false
   return {
     async get(url, headers, use, deadlineMs = DEADLINE_MS) {
+      if (isClosed) throw new DriftlessError('closed', `GET ${url}: the client was closed`)
       const controller = new AbortController()
       const { signal } = controller
       open.add(controller)
@@ -45,6 +47,7 @@ export function createHttp(fetch: typeof globalThis.fetch): Http {
       }
     },
     close() {
+      isClosed = true
       for (const controller of open) controller.abort()
     },
   }

@@ -34,6 +34,8 @@ export interface State {
   /** In a row. */
   readonly linkFailures: number
   readonly pollFailures: number
+  /** Heads and documents that were not to be had since the floor last rose. */
+  readonly rejections: number
   readonly openedAtMs: number
   /** Attempts are paid for up to this time; see `mayTry`. */
   readonly paidUntilMs: number
@@ -65,7 +67,7 @@ export type ClientEvent =
       readonly floor: Floor
       readonly expMs: number
     }
-  /** A head of the stream was not taken; `order` when its manifest was genuine and only the body is missing. */
+  /** A head of the stream, or a document, was not to be had; `order` when a head was genuine and only its body is missing. */
   | { readonly type: 'rejected'; readonly order?: Order }
 
 export type Effect =
@@ -109,6 +111,7 @@ export function initialState(options: {
     denied: false,
     linkFailures: 0,
     pollFailures: 0,
+    rejections: 0,
     openedAtMs: nowMs,
     paidUntilMs: nowMs,
     due: streams ? { connect: nowMs, poll: nowMs + HEAD_START_MS } : { poll: nowMs },
@@ -215,6 +218,8 @@ export function step(
       state.polling = false
       if (event.outcome === 'ok') {
         state.pollFailures = 0
+        // Nothing newer was to be had, whatever somebody told.
+        state.wanted = undefined
         if (state.floor && state.link !== 'open') state.source = 'poll'
         if (state.denied && state.streams && state.link === 'down') due.connect = nowMs
         state.denied = false
@@ -230,6 +235,7 @@ export function step(
       state.floor = event.floor
       state.expMs = event.expMs
       // A poll that brings what an open stream brought already is no better witness.
+      if (isNewer) state.rejections = 0
       if (isNewer || state.link !== 'open' || event.source === 'stream') state.source = event.source
       if (state.wanted && compareOrder(state.wanted, event.floor) <= 0) state.wanted = undefined
       if (event.source === 'stream') {
@@ -240,7 +246,7 @@ export function step(
     }
     case 'rejected':
       if (event.order) state.wanted = event.order
-      pollBy(backOff(state.pollFailures++))
+      pollBy(backOff(state.rejections++))
       break
     case 'close':
       state.status = 'closed'

@@ -7,7 +7,7 @@ import type { ExternalDocument } from '../core/snapshot.ts'
 import type { Order, StreamMessage } from '../core/wire.ts'
 import type { Refusal } from '../verify.ts'
 import { cacheName, createCacheWriter, readCache, readRecord } from './cache.ts'
-import { asError, DriftlessError } from './errors.ts'
+import { asError, DriftlessError, type DriftlessErrorCode } from './errors.ts'
 import { createExternals, type Externals } from './externals.ts'
 import { createHttp, isDenied, readBody, retryAfterMs } from './http.ts'
 import { createKeyRing, KEYS_MAX_AGE_MS, KEYS_UNKNOWN_AGE_MS, type KeySet } from './keys.ts'
@@ -92,6 +92,12 @@ export function startSync(
     pollMs: options.pollMs ?? DEFAULT_POLL_MS,
     nowMs: now(),
   })
+  // What ends because the client is closed is no error.
+  const failed =
+    (what: string, code: DriftlessErrorCode = 'network') =>
+    (caught: unknown): void => {
+      if (state.status !== 'closed') listener.error(asError(caught, code, what))
+    }
   let disarm: (() => void) | undefined
   const events: ClientEvent[] = []
   const dispatch = (event: ClientEvent): void => {
@@ -150,7 +156,7 @@ export function startSync(
         ? connectWebSocket(WebSocket, streamUrl, key, carrier)
         : connectEvents(fetch, streamUrl, key, carrier)
     } catch (caught) {
-      listener.error(asError(caught, 'network', 'opening the stream'))
+      failed('opening the stream')(caught)
       carrier.event({ type: 'closed', reason: 'lost' })
     }
   }
@@ -196,7 +202,7 @@ export function startSync(
         },
       )
     } catch (caught) {
-      listener.error(asError(caught, 'network', 'polling'))
+      failed('polling')(caught)
     }
     dispatch({ type: 'polled', outcome, retryAfterMs: retryMs })
     // Whatever failed to come before has another chance now.
@@ -222,9 +228,7 @@ export function startSync(
     let order: Order | undefined
     try {
       const moreKeys = async (maxAgeMs = KEYS_UNKNOWN_AGE_MS): Promise<KeySet> => {
-        await keyRing
-          .refresh(maxAgeMs)
-          .catch((caught) => listener.error(asError(caught, 'network', 'fetching keys')))
+        await keyRing.refresh(maxAgeMs).catch(failed('fetching keys'))
         return keyRing.current
       }
       const taken = await acceptor.take(
@@ -236,6 +240,7 @@ export function startSync(
         },
         ownKeys ? { acceptExpired: true } : { moreKeys },
       )
+      if (state.status === 'closed') return false
       if (taken.ok) {
         const { snapshot, before } = taken
         const { epoch, seq, sha256, exp } = snapshot.claims
@@ -249,7 +254,7 @@ export function startSync(
       }
       listener.rejected(source, taken)
     } catch (caught) {
-      listener.error(asError(caught, 'network', 'reading a snapshot'))
+      failed('reading a snapshot')(caught)
     }
     if (source === 'stream') dispatch({ type: 'rejected', ...(order && { order }) })
     return false
@@ -274,15 +279,11 @@ export function startSync(
       const text = cache && (await readCache(cache, cacheName(audience)))
       if (text !== undefined) await takeRecord('cache', text)
     } catch (caught) {
-      listener.error(asError(caught, 'cache', 'cache.get'))
+      failed('cache.get', 'cache')(caught)
     }
     if (!acceptor.snapshot && bootstrap !== undefined) await takeRecord('bootstrap', bootstrap)
   }
-  const write =
-    cache &&
-    createCacheWriter(cache, cacheName(audience), (caught) =>
-      listener.error(asError(caught, 'cache', 'cache.set')),
-    )
+  const write = cache && createCacheWriter(cache, cacheName(audience), failed('cache.set', 'cache'))
   const save = (): void => {
     if (!write) return
     void track(
@@ -307,13 +308,14 @@ export function startSync(
       return typeof text === 'string' ? text : undefined
     },
     arrived() {
+      if (state.status === 'closed') return
       save()
       listener.changed()
     },
     keepTexts: cache !== undefined,
   })
   const externalFailed = (caught: unknown): void => {
-    listener.error(asError(caught, 'network', 'fetching an external document'))
+    failed('fetching an external document')(caught)
     // The poll that this brings nearer will try again.
     dispatch({ type: 'rejected' })
   }

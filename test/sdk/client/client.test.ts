@@ -225,6 +225,20 @@ describe('a client', () => {
     expect(changed).not.toHaveBeenCalled()
   })
 
+  test('closed in the middle of things reports none of them as errors', async () => {
+    await server.stage({ configs: { a: 1, big: await server.external([1]) } })
+    const told = vi.fn()
+    const client = clientOf(server, { onError: told, pollMs: 1000 })
+    client.on('changed', told)
+    server.intercept = () => new Promise(() => {})
+    server.inlineBodies = false
+    await pass(client, 5000)
+    await client.close()
+    await settle(client)
+    expect(told).not.toHaveBeenCalled()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
   test('closed before it began never connects', async () => {
     const client = clientOf(server)
     await client.close()

@@ -160,7 +160,7 @@ export class FakeServer {
   }
 
   readonly fetch: typeof globalThis.fetch = async (input, init) => {
-    const path = String(input).slice(URL_.length)
+    const path = (typeof input === 'string' ? input : '').slice(URL_.length)
     this.requests.push(`GET ${path}`)
     this.requestHeaders.push(new Headers(init?.headers))
     if (!this.isUp) throw new TypeError('fetch failed')

@@ -170,7 +170,7 @@ test('a whole client fed the same over its stream only ever moves forward', asyn
     if (round % 2 === 0) await client.flush()
   }
   await settle(client)
-  expect(revisions).toEqual([...revisions].sort((a, b) => a - b))
+  expect(revisions).toEqual(revisions.toSorted((a, b) => a - b))
   expect(revisions.length).toBeGreaterThan(10)
   expect(client.getConfig('i')).toBe((client.revision ?? 0) - 1)
 })

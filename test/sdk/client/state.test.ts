@@ -58,7 +58,7 @@ function play(
 }
 
 function eventOf(line: string, nowMs: number): ClientEvent {
-  const [type, a, b] = line.split(' ')
+  const [type = '', a, b] = line.split(' ')
   switch (type) {
     case 'opened':
     case 'frame':
@@ -446,11 +446,54 @@ describe('a client', () => {
            0.5s poll
            0.5s > polled failed
           0.51s > rejected 8
-           1.5s poll min=1.8
+             1s poll min=1.8
           2.51s > accepted poll 8
           2.51s > polled ok
       "
     `)
+  })
+
+  test('stops asking by name once a poll has answered', () => {
+    expect(
+      play(`
+        opened
+        accepted stream 7
+        hello 9000
+        +3_000
+        polled ok
+        rejected
+        +1_000
+      `),
+    ).toMatchInlineSnapshot(`
+      "
+             0s connect
+             0s > opened
+             0s > accepted stream 7
+             0s status ready
+             0s > hello 9000
+             3s poll min=1.9000
+             3s > polled ok
+             3s > rejected
+           3.5s poll
+      "
+    `)
+  })
+
+  test('whose document is never to be had asks ever more seldom', () => {
+    let state = initialState({ streams: false, pollMs: 3_600_000, nowMs: 0 })
+    const waits: number[] = []
+    for (let i = 0, nowMs = 0; i < 9; i++) {
+      for (const event of [
+        { type: 'wake' },
+        { type: 'polled', outcome: 'ok' },
+        { type: 'rejected' },
+      ] as const)
+        state = step(state, event, nowMs, 0.5).state
+      const next = wakeAtMs(state) ?? Infinity
+      waits.push(next - nowMs)
+      nowMs = next
+    }
+    expect(waits).toEqual([500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000])
   })
 
   test('past exp is stale, goes on trying, and is ready again with the next head', () => {
