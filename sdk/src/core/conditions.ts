@@ -1,21 +1,21 @@
 /** Conditions of rules and segments become functions of the context: EVALUATION.md §5. */
 import { bucketOfHashes, cutPoint, hashText, SHARE_PARTS } from './bucket.ts'
-import type { Bucketers } from './bucketer.ts'
 import { foreignOperator } from './foreign.ts'
 import { OPERATORS } from './operators.ts'
 import type { AttributeTest } from './operators.ts'
+import type { Asking } from './outcome.ts'
 import {
   formOf,
   isList,
   isMembers,
   isShareOf,
   isString,
-  isStrings,
   malformed,
   may,
   membersOf,
   need,
   own,
+  stringsOf,
 } from './read.ts'
 import type { Members } from './read.ts'
 
@@ -27,12 +27,9 @@ const MAX_NESTING = 6
 
 /** What a condition may ask besides the context. */
 export interface Scope {
+  readonly asking: Asking
   /** Default seed of `percentage`. */
   readonly seed: string
-  /** {@link hashText}, remembering the last text. */
-  readonly hash: (text: string) => number
-  readonly isInSegment: (key: string, context: Members) => boolean
-  readonly bucketers: Bucketers | undefined
   /** Collects the keys of the segments asked. */
   readonly segmentKeys: Set<string>
 }
@@ -73,7 +70,7 @@ function compileOperator(condition: Members, scope: Scope): Test | undefined {
   const attribute = may(condition, 'attribute', isString)
   const value = own(condition, 'value')
   if (operator.includes('.')) {
-    const holds = foreignOperator(operator, value, scope.bucketers)
+    const holds = foreignOperator(operator, value, scope.asking.bucketers)
     const read = attribute === undefined ? () => undefined : readAttribute(attribute)
     return holds && ((context) => holds(read(context), context))
   }
@@ -96,7 +93,7 @@ function compilePlain(
   if (operator === 'exists') {
     return (context) => (read(context) ?? null) !== null
   }
-  const test = Object.hasOwn(OPERATORS, operator) ? OPERATORS[operator]?.(value) : undefined
+  const test = own(OPERATORS, operator)?.(value)
   return test && ((context) => holdsFor(read(context), test))
 }
 
@@ -108,11 +105,11 @@ function holdsFor(attribute: unknown, test: AttributeTest): boolean {
 }
 
 function compileInSegment(value: unknown, scope: Scope): Test | undefined {
-  const keys: unknown = Array.isArray(value) ? value : [value]
-  if (!isStrings(keys)) return undefined
+  const keys = stringsOf(value)
+  if (!keys) return undefined
   for (const key of keys) scope.segmentKeys.add(key)
   return (context) => {
-    for (const key of keys) if (scope.isInSegment(key, context)) return true
+    for (const key of keys) if (scope.asking.isInSegment(key, context)) return true
     return false
   }
 }
@@ -133,7 +130,7 @@ function compilePercentage(
   return (context) => {
     const subject = read(context)
     if (subject === undefined) return false
-    const bucket = bucketOfHashes(scope.hash(subject), seedHash)
+    const bucket = bucketOfHashes(scope.asking.hash(subject), seedHash)
     return fromCut <= bucket && bucket < toCut
   }
 }

@@ -51,14 +51,14 @@ export function compile(body: SnapshotBody, options: CompileOptions = {}): Evalu
     }
     return lastHash
   }
-  const segments = createSegments(all.segments, hash, () => turn, options.bucketers)
   const asking: Asking = {
     hash,
     bucketers: options.bucketers,
     nowMs: () => (typeof clock === 'function' ? (clock = clock()) : clock),
     skip: (ruleId) => skipped?.push(ruleId),
-    isInSegment: segments.isIn,
-    areSegmentsReadable: segments.areReadable,
+    turn: () => turn,
+    isInSegment: (key, context) => segments.isIn(key, context),
+    areSegmentsReadable: (keys) => segments.areReadable(keys),
     variantOf: (flagKey, context) => {
       const flag = find(flagKey)
       if (typeof flag !== 'object' || !flag.isEnabled) return undefined
@@ -82,6 +82,8 @@ export function compile(body: SnapshotBody, options: CompileOptions = {}): Evalu
         MAX_PREREQUISITE_DEPTH,
       ),
   }
+
+  const segments = createSegments(all.segments, asking)
 
   /** Undefined for a flag that is not there. */
   const find = (flagKey: string): CompiledFlag | string | undefined =>

@@ -1,6 +1,7 @@
 /** Calls into what an application passed in (EVALUATION.md §9): it may throw, and then its rule is passed over. */
 import type { Bucketers } from './bucketer.ts'
 import type { JsonValue } from './json.ts'
+import { own } from './read.ts'
 import type { Members } from './read.ts'
 
 /** Somebody else's code threw; caught where a rule is asked. */
@@ -22,10 +23,8 @@ export function foreignOperator(
 ): ((attribute: unknown, context: Members) => boolean) | undefined {
   const dot = operator.indexOf('.')
   const [vendor, name] = [operator.slice(0, dot), operator.slice(dot + 1)]
-  if (!bucketers || !Object.hasOwn(bucketers, vendor)) return undefined
-  const operators = bucketers[vendor]?.operators
-  if (!operators || !Object.hasOwn(operators, name)) return undefined
-  const holds = operators[name]
+  const operators = bucketers && own(bucketers, vendor)?.operators
+  const holds = operators && own(operators, name)
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a member of a JSON body; its reader checks it
   const given = value as JsonValue
   return holds && ((attribute, context) => callForeign(() => holds(attribute, given, context)))

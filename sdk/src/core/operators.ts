@@ -3,7 +3,7 @@
  * compiled, and gives a test of the attribute; or nothing for a value it cannot read. Negations are made by the caller.
  */
 import { toEpochMs } from './date.ts'
-import { isListOf, isString, isStrings } from './read.ts'
+import { isListOf, isNumber, isString, stringsOf } from './read.ts'
 import { compareParsedSemver, parseSemver } from './semver.ts'
 
 /** A test of one attribute, which may be missing (undefined) or of any type. */
@@ -35,8 +35,8 @@ function isIn(value: unknown): AttributeTest | undefined {
 /** Any of the texts in `value` suffices. */
 function text(holds: (attribute: string, value: string) => boolean): Operator {
   return (value) => {
-    const texts: unknown = Array.isArray(value) ? value : [value]
-    if (!isStrings(texts)) return undefined
+    const texts = stringsOf(value)
+    if (!texts) return undefined
     return (attribute) => {
       if (isString(attribute)) for (const one of texts) if (holds(attribute, one)) return true
       return false
@@ -48,7 +48,7 @@ function text(holds: (attribute: string, value: string) => boolean): Operator {
 function ordered<T>(
   read: (value: unknown) => T | undefined,
   compare: (a: T, b: T) => number,
-  holds: (order: number) => boolean,
+  holds: Holds,
 ): Operator {
   return (value) => {
     const bound = read(value)
@@ -60,21 +60,18 @@ function ordered<T>(
   }
 }
 
-const isBelow = (order: number): boolean => order < 0
-const isAtMost = (order: number): boolean => order <= 0
-const isAbove = (order: number): boolean => order > 0
-const isAtLeast = (order: number): boolean => order >= 0
+type Holds = (order: number) => boolean
+const isBelow: Holds = (order) => order < 0
+const isAtMost: Holds = (order) => order <= 0
+const isAbove: Holds = (order) => order > 0
+const isAtLeast: Holds = (order) => order >= 0
 
-const number = (holds: (order: number) => boolean): Operator =>
-  ordered(
-    (value) => (typeof value === 'number' ? value : undefined),
-    // Not a difference: that of two infinities is NaN.
-    (a, b) => (a < b ? -1 : a > b ? 1 : a === b ? 0 : Number.NaN),
-    holds,
-  )
-const date = (holds: (order: number) => boolean): Operator =>
-  ordered(toEpochMs, (a, b) => a - b, holds)
-const semver = (holds: (order: number) => boolean): Operator =>
+// Two infinities are equal, though their difference is NaN.
+const byDifference = (a: number, b: number): number => (a === b ? 0 : a - b)
+const number = (holds: Holds): Operator =>
+  ordered((value) => (isNumber(value) ? value : Number.NaN), byDifference, holds)
+const date = (holds: Holds): Operator => ordered(toEpochMs, byDifference, holds)
+const semver = (holds: Holds): Operator =>
   ordered((value) => (isString(value) ? parseSemver(value) : undefined), compareParsedSemver, holds)
 
 /** `matches` and `ipInCidr` are to come; until then they are operators that are not known. */

@@ -31,6 +31,8 @@ export interface Asking {
   /** `hashText`, remembering the last text: one context is asked about by many flags. */
   readonly hash: (text: string) => number
   readonly nowMs: () => number
+  /** Numbers the evaluations, within one of which the context stays the same. */
+  readonly turn: () => number
   /** Notes the id of a rule that was passed over because it could not be read or had nothing to hash. */
   readonly skip: (ruleId: string) => void
   readonly isInSegment: (key: string, context: Members) => boolean

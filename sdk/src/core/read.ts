@@ -31,13 +31,19 @@ export function isStrings(value: unknown): value is readonly string[] {
   return isListOf(value, isString)
 }
 
+/** Where one text or a list of them may stand: the list; undefined for anything else. */
+export function stringsOf(value: unknown): readonly string[] | undefined {
+  if (isString(value)) return [value]
+  return isStrings(value) ? value : undefined
+}
+
 /** A share out of `parts` is an integer from 0 to `parts`. */
 export function isShareOf(parts: number): Is<number> {
   return (value): value is number =>
     isNumber(value) && Number.isInteger(value) && value >= 0 && value <= parts
 }
 
-export function own(members: Members, name: string): unknown {
+export function own<T>(members: Readonly<Record<string, T>>, name: string): T | undefined {
   return Object.hasOwn(members, name) ? members[name] : undefined
 }
 

@@ -76,7 +76,6 @@ export function compileRule(
 function compileWhen(condition: unknown, seed: string, asking: Asking): Test | undefined {
   if (condition === undefined) return () => true
   const segmentKeys = new Set<string>()
-  const { hash, isInSegment, bucketers } = asking
-  const when = compileCondition(condition, { seed, hash, isInSegment, bucketers, segmentKeys })
+  const when = compileCondition(condition, { asking, seed, segmentKeys })
   return asking.areSegmentsReadable(segmentKeys) ? when : undefined
 }

@@ -1,7 +1,7 @@
 /** Segments of one body, each compiled when it is first asked: EVALUATION.md §5. */
-import type { Bucketers } from './bucketer.ts'
 import { compileCondition } from './conditions.ts'
 import type { Test } from './conditions.ts'
+import type { Asking } from './outcome.ts'
 import { isStrings, malformed, may, membersOf, own } from './read.ts'
 import type { Members } from './read.ts'
 
@@ -23,13 +23,7 @@ export interface Segments {
   readonly areReadable: (keys: Iterable<string>) => boolean
 }
 
-/** `turn` numbers the evaluations, within one of which the context stays the same. */
-export function createSegments(
-  segments: Members,
-  hash: (text: string) => number,
-  turn: () => number,
-  bucketers: Bucketers | undefined,
-): Segments {
+export function createSegments(segments: Members, asking: Asking): Segments {
   const compiled = new Map<string, CompiledSegment>()
 
   /** Undefined for a segment that is not there; throws for one that cannot be read. */
@@ -49,8 +43,10 @@ export function createSegments(
     const excludedIds = new Set<unknown>(may(segment, 'excludedIds', isStrings))
     const condition = own(segment, 'when')
     const segmentKeys = new Set<string>()
-    const scope = { seed: key, hash, isInSegment: isIn, bucketers, segmentKeys }
-    const when = condition === undefined ? () => false : compileCondition(condition, scope)
+    const when =
+      condition === undefined
+        ? () => false
+        : compileCondition(condition, { asking, seed: key, segmentKeys })
     if (!when) throw malformed(key)
     const test: Test = (context) => {
       const id = own(context, 'targetingKey')
@@ -62,9 +58,9 @@ export function createSegments(
   function isIn(key: string, context: Members): boolean {
     const segment = find(key)
     if (!segment) return false
-    if (segment.turn !== turn()) {
+    if (segment.turn !== asking.turn()) {
       segment.answer = segment.test(context)
-      segment.turn = turn()
+      segment.turn = asking.turn()
     }
     return segment.answer
   }

@@ -12,6 +12,7 @@ import {
   may,
   membersOf,
   need,
+  own,
 } from './read.ts'
 import type { Members } from './read.ts'
 
@@ -49,7 +50,7 @@ export function foreignSpace(
   if (parts === 0) throw malformed('parts')
   const cut = (share: number): number => share / parts
   const { bucketers } = asking
-  const bucketer = bucketers && Object.hasOwn(bucketers, by) ? bucketers[by] : undefined
+  const bucketer = bucketers && own(bucketers, by)
   if (!bucketer) return { parts, cut }
   return {
     parts,
