@@ -29,7 +29,7 @@ export function findFault(working: WorkingItems, before: Items): DomainError | u
   // A cycle of parents would make the checks below look at layers nobody gets.
   if (issues.list.length === 0) {
     checkSegments(written, working.items, issues)
-    checkFlags(working, issues)
+    checkFlags(working, before, issues)
   }
   return issues.list.length === 0 ? undefined : { reason: 'invalid', issues: issues.list }
 }
@@ -86,9 +86,9 @@ function checkSegments(written: readonly Written[], items: Items, issues: Issues
   }
 }
 
-function checkFlags(working: WorkingItems, issues: Issues): void {
+function checkFlags(working: WorkingItems, before: Items, issues: Issues): void {
   const { items } = working
-  for (const { ref, cause, structure } of settingsToCheck(working)) {
+  for (const { ref, cause, structure } of settingsToCheck(working, before)) {
     const environment = layerEnvironment(ref.layer)
     const flag = items.flag(ref.key)
     if (environment === undefined || flag === undefined) continue
@@ -112,7 +112,7 @@ interface ToCheck {
 }
 
 /** The flag settings that were written, or that stand on something that was. */
-function settingsToCheck(working: WorkingItems): Iterable<ToCheck> {
+function settingsToCheck(working: WorkingItems, before: Items): Iterable<ToCheck> {
   const { items } = working
   const found = new Map<string, ToCheck>()
   const add = (key: string, environment: string, cause: Written, structure: boolean): void => {
@@ -126,26 +126,33 @@ function settingsToCheck(working: WorkingItems): Iterable<ToCheck> {
       structure: structure || (known?.structure ?? false),
     })
   }
+  // Of those that were there before: nothing can stand on one that is new but what is written with it.
   const flags = new Map<string, Written>()
   const segments = new Map<string, Written>()
+  // Environments where a chain of prerequisites grew: one that leads into it may now be too long.
+  const chains = new Map<string, Written>()
   for (const written of working.written.values()) {
     const { ref, content } = written
     if (content === null) continue
     const environment = layerEnvironment(ref.layer)
-    if (ref.kind === 'segment') segments.set(ref.key, written)
-    else if (ref.kind !== 'flag') continue
-    else if (environment !== undefined) add(ref.key, environment, written, !written.exact)
-    else {
-      flags.set(ref.key, written)
+    if (ref.kind === 'segment' && before.segment(ref.key) !== undefined) {
+      segments.set(ref.key, written)
+    }
+    if (ref.kind !== 'flag') continue
+    if (environment !== undefined) {
+      add(ref.key, environment, written, !written.exact)
+      if ('prerequisites' in content) chains.set(environment, written)
+    } else {
+      if (before.flag(ref.key) !== undefined) flags.set(ref.key, written)
       for (const one of environmentsOfFlag(items, ref.key)) add(ref.key, one, written, true)
     }
   }
-  if (flags.size === 0 && segments.size === 0) return found.values()
+  if (flags.size + segments.size + chains.size === 0) return found.values()
   for (const ref of items.refs('flag')) {
     const environment = layerEnvironment(ref.layer)
     if (environment === undefined) continue
     for (const { flag } of items.flagEnvironment(ref.key, environment)?.prerequisites ?? []) {
-      const cause = flags.get(flag)
+      const cause = flags.get(flag) ?? chains.get(environment)
       if (cause !== undefined) add(ref.key, environment, cause, false)
     }
     if (segments.size === 0) continue

@@ -116,6 +116,8 @@ export interface Written {
 export class WorkingItems {
   readonly written: Map<string, Written> = new Map()
   readonly #below: ItemSource
+  /** Sizes are asked for once an environment. */
+  readonly #sizes = new WeakMap<ItemContent, number>()
   readonly items: Items
 
   constructor(below: ItemSource) {
@@ -135,7 +137,11 @@ export class WorkingItems {
   size(ref: ItemRef): number {
     const written = this.written.get(refId(ref))
     if (written === undefined) return this.#below.size(ref)
-    return written.content === null ? 0 : JSON.stringify(written.content).length
+    const { content } = written
+    if (content === null) return 0
+    const size = this.#sizes.get(content) ?? JSON.stringify(content).length
+    this.#sizes.set(content, size)
+    return size
   }
 
   *refs(kind: ItemKind): Iterable<ItemRef> {

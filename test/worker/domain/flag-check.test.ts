@@ -109,6 +109,16 @@ describe('settings', () => {
     expect(issuesOf(memory.apply(settings('c', on('a'), 'staging')))).toEqual(fine)
   })
 
+  test('form no chain of more than 10 prerequisites, wherever it grew', () => {
+    const on = (i: number) => ({ prerequisites: [{ flag: `f${i}`, variants: ['on'] }] })
+    const memory = project().with(...Array.from({ length: 12 }, (_, i) => flag(`f${i}`)))
+    for (let i = 0; i < 10; i++) memory.with(settings(`f${i}`, on(i + 1)))
+    const grown = issuesOf(memory.apply(settings('f10', on(11))))
+    expect(grown).toEqual([
+      '/operations/0: flag f0 in production, /prerequisites: prerequisites must not form a cycle or a chain of more than 10',
+    ])
+  })
+
   test('of a client flag have client prerequisites', () => {
     const memory = project().with(flag('hidden'), flag('shown', { visibility: 'client' }))
     const asking = settings('shown', { prerequisites: [{ flag: 'hidden', variants: ['on'] }] })

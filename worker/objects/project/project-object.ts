@@ -253,11 +253,12 @@ export class ProjectObject extends DurableObject<Env> implements ProjectRpc {
     }
   }
 
-  #commit(
+  async #commit(
     note: RevisionNote,
     options: WriteOptions,
     plan: (project: ProjectRow) => Plan,
   ): Promise<Result<Committed>> {
+    await this.#failpoint('before-commit')
     const result = this.#read((project) =>
       commit(this.#ports, project, note, plan(project), options),
     )
