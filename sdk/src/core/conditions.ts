@@ -74,10 +74,10 @@ function compileOperator(condition: Members, scope: Scope): Test | undefined {
     const read = attribute === undefined ? () => undefined : readAttribute(attribute)
     return holds && ((context) => holds(read(context), context))
   }
-  if (!/^not[A-Z]/.test(operator)) return compilePlain(operator, attribute, value, scope)
-  return negate(
-    compilePlain(operator.charAt(3).toLowerCase() + operator.slice(4), attribute, value, scope),
-  )
+  const isNegated = /^not[A-Z]/.test(operator)
+  const name = isNegated ? operator.charAt(3).toLowerCase() + operator.slice(4) : operator
+  const test = compilePlain(name, attribute, value, scope)
+  return isNegated ? negate(test) : test
 }
 
 function compilePlain(
@@ -90,9 +90,7 @@ function compilePlain(
   if (operator === 'percentage') return compilePercentage(attribute, value, scope)
   if (attribute === undefined) return undefined
   const read = readAttribute(attribute)
-  if (operator === 'exists') {
-    return (context) => (read(context) ?? null) !== null
-  }
+  if (operator === 'exists') return (context) => (read(context) ?? null) !== null
   const test = own(OPERATORS, operator)?.(value)
   return test && ((context) => holdsFor(read(context), test))
 }
@@ -137,11 +135,10 @@ function compilePercentage(
 
 /** Looks an attribute up: as a member by its whole name, then, if it has dots, by path through objects. */
 export function readAttribute(name: string): (context: Members) => unknown {
-  if (!name.includes('.')) return (context) => own(context, name)
   const path = name.split('.')
   return (context) => {
     const whole = own(context, name)
-    if (whole !== undefined) return whole
+    if (whole !== undefined || path.length === 1) return whole
     let value: unknown = context
     for (const step of path) value = isMembers(value) ? own(value, step) : undefined
     return value

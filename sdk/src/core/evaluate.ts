@@ -9,7 +9,6 @@ import type {
   EvaluationContext,
   EvaluationDetails,
   Evaluator,
-  FlagMetadata,
   FlagValues,
   Now,
 } from './evaluation.ts'
@@ -96,7 +95,7 @@ export function compile(body: SnapshotBody, options: CompileOptions = {}): Evalu
     try {
       flag = compileFlag(all.flags[flagKey], asking)
     } catch (error) {
-      flag = `the flag does not fit the grammar: ${error instanceof Error ? error.message : ''}`
+      flag = `malformed flag: ${error instanceof Error ? error.message : ''}`
     }
     known.set(flagKey, flag)
     return flag
@@ -133,47 +132,43 @@ export function compile(body: SnapshotBody, options: CompileOptions = {}): Evalu
     context: EvaluationContext | undefined,
     nowMs: Now,
   ): EvaluationDetails {
-    let flagMetadata: FlagMetadata = all.revision === undefined ? {} : { revision: all.revision }
+    let metadata: Record<string, string | number | boolean> = {}
     const fail = (errorCode: ErrorCode, errorMessage: string): EvaluationDetails => ({
       flagKey,
       value: fallback,
       reason: 'ERROR',
       errorCode,
       errorMessage,
-      flagMetadata,
+      flagMetadata: metadata,
     })
     const trail: string[] = []
     try {
       const flag = find(flagKey)
-      if (flag === undefined) {
-        return fail('FLAG_NOT_FOUND', `there is no flag ${JSON.stringify(flagKey)}`)
-      }
-      if (typeof flag === 'string') return fail('PARSE_ERROR', flag)
-      flagMetadata = { ...flag.metadata, ...flagMetadata }
+      const isFound = typeof flag === 'object'
+      // Spread defines members, also one named `__proto__`, where an assignment would call a setter.
+      if (isFound) metadata = { ...flag.metadata }
+      if (all.revision !== undefined) metadata['revision'] = all.revision
+      if (flag === undefined) return fail('FLAG_NOT_FOUND', `no flag ${JSON.stringify(flagKey)}`)
+      if (!isFound) return fail('PARSE_ERROR', flag)
       if (type !== undefined && type !== flag.type) {
-        return fail('TYPE_MISMATCH', `the flag is of type ${flag.type}, not ${type}`)
+        return fail('TYPE_MISMATCH', `the flag is of type ${flag.type}`)
       }
       skipped = trail
       const outcome = decide(flag, context, nowMs)
-      const { variant, reason, metadata, bucketOf, fault } = outcome
-      flagMetadata = {
-        ...flagMetadata,
-        ...metadata,
-        ...(bucketOf && isMembers(context) && { bucket: bucketOf(context) }),
-        ...(trail.length > 0 && { skipped: trail.join() }),
-      }
+      const { variant, reason, ruleId, prerequisite, bucketOf, fault } = outcome
+      if (ruleId !== undefined) metadata['ruleId'] = ruleId
+      if (bucketOf && isMembers(context)) metadata['bucket'] = bucketOf(context)
+      if (prerequisite !== undefined) metadata['prerequisite'] = prerequisite
+      if (trail.length > 0) metadata['skipped'] = trail.join()
       if (fault !== undefined) return fail('PARSE_ERROR', fault)
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a variant of a JSON body
       const served = outcome.value as JsonValue | undefined
-      return {
-        flagKey,
-        value: served === undefined ? fallback : served,
-        ...(variant !== undefined && { variant }),
-        reason,
-        flagMetadata,
+      if (served === undefined || variant === undefined) {
+        return { flagKey, value: fallback, reason, flagMetadata: metadata }
       }
+      return { flagKey, value: served, variant, reason, flagMetadata: metadata }
     } catch {
-      return fail('INVALID_CONTEXT', 'the context has members that cannot be read')
+      return fail('INVALID_CONTEXT', 'a member of the context cannot be read')
     } finally {
       skipped = undefined
     }

@@ -36,12 +36,12 @@ export function compileFlag(given: unknown, asking: Asking): CompiledFlag {
   const seed = need(flag, 'seed', isString)
   const isEnabled = own(flag, 'enabled') === true
   const offVariant = may(flag, 'offVariant', isString)
-  const off = serve(offVariant, 'DISABLED', {})
+  const off = serve(offVariant, 'DISABLED')
   const prerequisites = (may(flag, 'prerequisites', isList) ?? []).map((one) => {
     const prerequisite = membersOf(one, 'prerequisites')
     const key = need(prerequisite, 'flag', isString)
     const isMet = compilePrerequisite(key, need(prerequisite, 'variants', isStrings), asking)
-    return { key, isMet, unmet: serve(offVariant, 'DISABLED', { prerequisite: key }) }
+    return { key, isMet, unmet: serve(offVariant, 'DISABLED', undefined, undefined, key) }
   })
   const targets = compileTargets(may(flag, 'targets', isMembers) ?? {}, serve)
   const rules = (may(flag, 'rules', isList) ?? []).map((rule) =>
@@ -50,7 +50,7 @@ export function compileFlag(given: unknown, asking: Asking): CompiledFlag {
   const defaultVariant = may(flag, 'defaultVariant', isString)
   const isStatic =
     prerequisites.length + targets.size + rules.length === 0 && defaultVariant !== undefined
-  const fallthrough = serve(defaultVariant, isStatic ? 'STATIC' : 'DEFAULT', {})
+  const fallthrough = serve(defaultVariant, isStatic ? 'STATIC' : 'DEFAULT')
 
   return {
     type,
@@ -91,16 +91,17 @@ function serverOf(variants: Members, type: FlagType): Serve {
   for (const value of Object.values(variants)) {
     if (typeof value !== type || value === null) throw malformed('variants')
   }
-  return (variant, reason, metadata, bucketOf) => {
+  return (variant, reason, ruleId, bucketOf, prerequisite) => {
     const value = variant === undefined ? undefined : own(variants, variant)
     const isThere = variant === undefined || value !== undefined
     return {
       value,
       variant: isThere ? variant : undefined,
       reason,
-      metadata,
+      ruleId,
       bucketOf,
-      fault: isThere ? undefined : `there is no variant ${JSON.stringify(variant)}`,
+      prerequisite,
+      fault: isThere ? undefined : `no variant ${JSON.stringify(variant)}`,
     }
   }
 }
@@ -120,7 +121,7 @@ function compilePrerequisite(key: string, variants: readonly string[], asking: A
 function compileTargets(targets: Members, serve: Serve): ReadonlyMap<unknown, Outcome> {
   const outcomes = new Map<unknown, Outcome>()
   for (const variant of Object.keys(targets).toSorted()) {
-    const outcome = serve(variant, 'TARGETING_MATCH', {})
+    const outcome = serve(variant, 'TARGETING_MATCH')
     for (const key of need(targets, variant, isStrings)) {
       if (!outcomes.has(key)) outcomes.set(key, outcome)
     }

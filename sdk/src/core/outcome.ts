@@ -1,5 +1,5 @@
 /** The ways an evaluation can end, made when a flag is compiled, so that asking it allocates nothing. */
-import type { FlagMetadata, Reason } from './evaluation.ts'
+import type { Reason } from './evaluation.ts'
 import type { Bucketers } from './bucketer.ts'
 import type { Members } from './read.ts'
 
@@ -8,8 +8,10 @@ export interface Outcome {
   readonly value: unknown
   readonly variant: string | undefined
   readonly reason: Reason
-  /** Adds to the flag's own: the rule that decided, or the prerequisite that was not met. */
-  readonly metadata: FlagMetadata
+  /** The rule that decided. */
+  readonly ruleId: string | undefined
+  /** The prerequisite that was not met. */
+  readonly prerequisite: string | undefined
   /** Of a share: the bucket of a context. */
   readonly bucketOf: BucketOf | undefined
   /** What is wrong with the flag, when this outcome shows it. */
@@ -22,8 +24,9 @@ export type BucketOf = (context: Members) => number
 export type Serve = (
   variant: string | undefined,
   reason: Reason,
-  metadata: FlagMetadata,
+  ruleId?: string,
   bucketOf?: BucketOf,
+  prerequisite?: string,
 ) => Outcome
 
 /** What a flag may ask of the evaluation it takes part in. */

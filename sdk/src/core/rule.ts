@@ -33,10 +33,10 @@ export function compileRule(
   const form = formOf(serve, ['variant', 'split', 'ramp'])
   const bucketOf = (context: Members): number => place?.(readSubject(context) ?? '') ?? 0
   const serveShare = (variant: string): Outcome =>
-    serveVariant(variant, 'SPLIT', { ruleId }, bucketing ? undefined : bucketOf)
+    serveVariant(variant, 'SPLIT', ruleId, bucketing ? undefined : bucketOf)
   const fixed =
     form === 'variant'
-      ? serveVariant(need(serve, form, isString), 'TARGETING_MATCH', { ruleId })
+      ? serveVariant(need(serve, form, isString), 'TARGETING_MATCH', ruleId)
       : undefined
   const take =
     form === 'ramp'
