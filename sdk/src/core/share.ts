@@ -61,22 +61,31 @@ export function foreignSpace(
 
 type Parts = Pick<Space, 'parts' | 'cut'>
 
+/** What a position of a split takes: shares in `[from, to)`. */
+export interface SplitPosition {
+  readonly variant: string
+  readonly from: number
+  readonly to: number
+}
+
 /** `serve.split`: positions in order, each from where the one before ends, or from its own `from`. */
-export function compileSplit(serve: Members, { parts, cut }: Parts, serveVariant: Serve): Take {
+export function readSplit(serve: Members, parts: number): SplitPosition[] {
   const isShare = isShareOf(parts)
-  const starts: number[] = []
-  const ends: number[] = []
-  const outcomes: Outcome[] = []
-  let at = 0
-  for (const given of need(serve, 'split', isList)) {
+  let to = 0
+  return need(serve, 'split', isList).map((given) => {
     const position = membersOf(given, 'split')
-    at = may(position, 'from', isShare) ?? at
-    starts.push(cut(at))
-    at += need(position, 'weight', isShare)
-    ends.push(cut(at))
-    outcomes.push(serveVariant(need(position, 'variant', isString)))
-    if (at > parts) throw malformed('weight')
-  }
+    const from = may(position, 'from', isShare) ?? to
+    to = from + need(position, 'weight', isShare)
+    if (to > parts) throw malformed('weight')
+    return { variant: need(position, 'variant', isString), from, to }
+  })
+}
+
+export function compileSplit(serve: Members, { parts, cut }: Parts, serveVariant: Serve): Take {
+  const positions = readSplit(serve, parts)
+  const starts = positions.map(({ from }) => cut(from))
+  const ends = positions.map(({ to }) => cut(to))
+  const outcomes = positions.map(({ variant }) => serveVariant(variant))
   return (place) => {
     for (let i = 0; i < outcomes.length; i++) {
       if (place < (ends[i] ?? 0) && place >= (starts[i] ?? 0)) return outcomes[i]
@@ -86,27 +95,34 @@ export function compileSplit(serve: Members, { parts, cut }: Parts, serveVariant
 }
 
 /** `serve.ramp`: one share that moves with time. */
-export function compileRamp(
+export function readRamp(
   serve: Members,
-  { parts, cut }: Parts,
-  serveVariant: Serve,
-  asking: Asking,
-): Take {
+  parts: number,
+): { readonly variant: string; readonly shareAt: (nowMs: number) => number } {
   const ramp = need(serve, 'ramp', isMembers)
   const isShare = isShareOf(parts)
   const from = need(ramp, 'from', isShare)
   const to = need(ramp, 'to', isShare)
   const startMs = need(ramp, 'startMs', isNumber)
   const endMs = need(ramp, 'endMs', isNumber)
-  const outcome = serveVariant(need(ramp, 'variant', isString))
-  return (place) => {
-    const now = asking.nowMs()
-    let share = to
-    if (now < startMs) share = from
-    else if (!(now >= endMs)) {
+  return {
+    variant: need(ramp, 'variant', isString),
+    shareAt: (now) => {
+      if (now < startMs) return from
+      if (now >= endMs) return to
       // A clock that is not a number gives a share that is none, and takes nobody.
-      share = Math.floor(from + ((to - from) * (now - startMs)) / (endMs - startMs))
-    }
-    return place < cut(share) ? outcome : undefined
+      return Math.floor(from + ((to - from) * (now - startMs)) / (endMs - startMs))
+    },
   }
+}
+
+export function compileRamp(
+  serve: Members,
+  { parts, cut }: Parts,
+  serveVariant: Serve,
+  asking: Asking,
+): Take {
+  const { variant, shareAt } = readRamp(serve, parts)
+  const outcome = serveVariant(variant)
+  return (place) => (place < cut(shareAt(asking.nowMs())) ? outcome : undefined)
 }
