@@ -24,7 +24,7 @@ export function parseWith<S extends v.GenericSchema>(
   schema: S,
   input: unknown,
 ): Parsed<v.InferOutput<S>> {
-  const outcome = v.safeParse(schema, input, { message: explain })
+  const outcome = v.safeParse(schema, input, CONFIG)
   if (outcome.success) return { ok: true, value: outcome.output }
   const issues = outcome.issues.slice(0, MAX_ISSUES).map((issue) => ({
     path: formatPointer((issue.path ?? []).map((item) => String(item.key))),
@@ -32,6 +32,9 @@ export function parseWith<S extends v.GenericSchema>(
   }))
   return { ok: false, issues }
 }
+
+/** One fault a value: a text that is too short need not also hear that it says nothing. */
+const CONFIG = { message: explain, abortPipeEarly: true }
 
 function explain(issue: v.BaseIssue<unknown>): string {
   switch (issue.type) {
@@ -109,7 +112,7 @@ export function dictionary<S extends v.GenericSchema>(
       const out: [string, v.InferOutput<S>][] = []
       for (const [name, member] of entries) {
         const fault = options.name(name)
-        const parsed = v.safeParse(value, member, { message: explain })
+        const parsed = v.safeParse(value, member, CONFIG)
         const here = {
           type: 'object' as const,
           origin: 'value' as const,

@@ -14,11 +14,12 @@ import { type Skipped, Untranslatable } from './translation.ts'
 /** What all flags of a document share. */
 export interface TargetingScope {
   readonly evaluators: JsonObject
-  /** Parts that may still be translated: references can make a small document endless. */
+  /** Parts of all flags that may still be translated: references can make a small document endless. */
   readonly budget: { left: number }
 }
 
-const MAX_PARTS = 200_000
+const MAX_PARTS = 500_000
+const MAX_PARTS_OF_FLAG = 10_000
 
 export function startTranslating(evaluators: JsonObject): TargetingScope {
   return { evaluators, budget: { left: MAX_PARTS } }
@@ -45,7 +46,13 @@ export function rulesOf(
   flag: Targeted,
   shared: TargetingScope,
 ): { readonly rules: readonly Rule[]; readonly notes: readonly Skipped[] } {
-  const scope: FlagScope = { ...shared, flagKey: flag.key, references: [], notes: new Map() }
+  const scope: FlagScope = {
+    ...shared,
+    flagKey: flag.key,
+    parts: { left: MAX_PARTS_OF_FLAG },
+    references: [],
+    notes: new Map(),
+  }
   const branches = branchesOf(targeting, flag.path, scope)
   const rules: Rule[] = []
   /** Contexts that get the code's default, which no rule can serve: later rules must not take them. */

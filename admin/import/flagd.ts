@@ -50,7 +50,12 @@ export function fromFlagd(document: JsonValue, request: ImportRequest): Translat
       sources.push(flag.path)
     }
   }
-  return { ok: true, operations, skipped, sources }
+  return { ok: true, operations, skipped: unique(skipped), sources }
+}
+
+/** What stands in an evaluator is met once for each flag that refers to it. */
+function unique(skipped: readonly Skipped[]): readonly Skipped[] {
+  return [...new Map(skipped.map((one) => [`${one.path}\n${one.reason}`, one])).values()]
 }
 
 /** The operations of one flag; none, and why, when it would not mean the same. */

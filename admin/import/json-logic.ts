@@ -7,17 +7,21 @@ import { Untranslatable } from './translation.ts'
 
 export interface FlagScope extends TargetingScope {
   readonly flagKey: string
+  /** Parts of this flag that may still be translated: putting conditions together costs their square. */
+  readonly parts: { left: number }
   /** Evaluators that are being followed, to notice a circle. */
   readonly references: readonly string[]
   /** What was translated but for a corner of its meaning, by pointer. */
   readonly notes: Map<string, string>
 }
 
-/** Counts one part; ends a translation that references would blow up. */
+/** Counts one part; ends a translation that is too large, or that references blow up. */
 export function spend(scope: FlagScope, path: string): void {
   scope.budget.left -= 1
-  if (scope.budget.left < 0)
-    throw new Untranslatable(path, 'the document is too large once references are followed')
+  scope.parts.left -= 1
+  if (scope.budget.left < 0 || scope.parts.left < 0) {
+    throw new Untranslatable(path, 'it is too large once references are followed')
+  }
 }
 
 export interface Operation {
