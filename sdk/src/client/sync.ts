@@ -180,6 +180,8 @@ export function startSync(
   }
 
   const poll = async (min: Order | undefined): Promise<void> => {
+    // Polls are spread over time, heads are not: so that a publish does not make a whole fleet ask for keys at once.
+    if (acceptor.snapshot) void inTurn(() => freshKeys(KEYS_MAX_AGE_MS / 2))
     let outcome: 'ok' | 'failed' | 'denied' = 'failed'
     let retryMs = 0
     const query = min ? `?min=${orderText(min)}` : ''
@@ -218,6 +220,10 @@ export function startSync(
       return readBody(response, limited(named).size)
     })
 
+  const freshKeys = async (maxAgeMs: number): Promise<KeySet> => {
+    await keyRing.refresh(maxAgeMs).catch(failed('fetching keys'))
+    return keyRing.current
+  }
   /** Whether the snapshot is now the one in use, be it that it was already. Never rejects. */
   const take = async (
     source: Source,
@@ -227,18 +233,14 @@ export function startSync(
   ): Promise<boolean> => {
     let order: Order | undefined
     try {
-      const moreKeys = async (maxAgeMs = KEYS_UNKNOWN_AGE_MS): Promise<KeySet> => {
-        await keyRing.refresh(maxAgeMs).catch(failed('fetching keys'))
-        return keyRing.current
-      }
       const taken = await acceptor.take(
         manifest,
-        ownKeys ?? (await moreKeys(KEYS_MAX_AGE_MS)),
+        ownKeys ?? (await freshKeys(KEYS_MAX_AGE_MS)),
         async (claims) => {
           order = { epoch: claims.epoch, seq: claims.seq }
           return readBytes(limited(claims))
         },
-        ownKeys ? { acceptExpired: true } : { moreKeys },
+        ownKeys ? { acceptExpired: true } : { moreKeys: () => freshKeys(KEYS_UNKNOWN_AGE_MS) },
       )
       if (state.status === 'closed') return false
       if (taken.ok) {

@@ -60,7 +60,7 @@ describe('a cache', () => {
     const polling = clientOf(server, { cache, stream: false })
     await pass(polling, 100)
     expect(polling.source).toBe('poll')
-    expect(server.requestHeaders.at(-1)?.get('if-none-match')).toBe('"1.1"')
+    expect(server.requestHeaders.map((headers) => headers.get('if-none-match'))).toContain('"1.1"')
   })
 
   test('past exp is used, and called stale', async () => {

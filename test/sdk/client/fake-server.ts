@@ -7,15 +7,7 @@ import { createClient, type Client, type ClientOptions } from '../../../sdk/src/
 import type { WebSocketLike } from '../../../sdk/src/client/stream.ts'
 import { canonicalize } from '../../../sdk/src/core/canonicalize.ts'
 import { formatKey, type ManifestClaims, type SnapshotBody } from '../../../sdk/src/core/index.ts'
-import {
-  AUDIENCE,
-  bodyOf,
-  claimsOf,
-  createSigner,
-  NOW_MS,
-  sha256Hex,
-  type Signer,
-} from '../verify/signer.ts'
+import { bodyOf, claimsOf, createSigner, NOW_MS, sha256Hex, type Signer } from '../verify/signer.ts'
 
 export const KEY = formatKey('server', 'shop', 'production', 'abcdefghijABCDEFGHIJ0123456789')
 export const URL_ = 'https://config.test'
@@ -264,4 +256,4 @@ export async function pass(client: Client, ms: number, stepMs = 500): Promise<vo
   await settle(client)
 }
 
-export { AUDIENCE, NOW_MS }
+export { NOW_MS }

@@ -1,0 +1,66 @@
+/**
+ * What an application pays for each door of the SDK: bundles it as a bundler would, minified and gzipped, and fails over its
+ * limit or when something has leaked in that has no business there. Naming what must not be inside says which import grew.
+ */
+import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
+import { ROOT } from './run-tool.ts'
+
+interface Door {
+  readonly name: string
+  /** What the application writes. */
+  readonly source: string
+  /** Bytes, minified and gzipped: what it may not pass. Lower it when the door gets smaller. */
+  readonly limit: number
+}
+
+const DOORS: readonly Door[] = [
+  {
+    name: 'createClient (stream, poll, verify, evaluate)',
+    source: "export { createClient } from './sdk/src/index.ts'",
+    limit: 15_200,
+  },
+  {
+    name: 'compile (evaluator alone)',
+    source: "export { compile } from './sdk/src/core.ts'",
+    limit: 5_600,
+  },
+  { name: 'core (everything)', source: "export * from './sdk/src/core.ts'", limit: 12_000 },
+  { name: 'verify', source: "export * from './sdk/src/verify.ts'", limit: 2_200 },
+  { name: 'formats', source: "export * from './sdk/src/formats.ts'", limit: 3_000 },
+]
+
+/** What only stands in a bundle when something came along that must not be inside. */
+const FORBIDDEN: Readonly<Record<string, RegExp>> = {
+  'a Node module': /["'`]node:/,
+  'the Workers runtime': /["'`]cloudflare:/,
+  jose: /JOSEError|ERR_JOSE|ERR_JWS/,
+  hono: /hono/i,
+  valibot: /valibot|safeParse/,
+  yaml: /YAMLParseError/,
+  'a process': /\bprocess\.(?:env|versions)/,
+  'code from strings': /\beval\(|new Function/,
+}
+
+for (const { name, source, limit } of DOORS) {
+  const result = await build({
+    stdin: { contents: source, resolveDir: ROOT, loader: 'ts' },
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'neutral',
+    target: 'es2023',
+    write: false,
+  })
+  const text = result.outputFiles[0]?.text ?? ''
+  const size = gzipSync(text, { level: 9 }).length
+  const leaks = Object.keys(FORBIDDEN).filter((leak) => FORBIDDEN[leak]?.test(text))
+  const verdicts = [
+    ...(size > limit ? [`over its limit of ${limit}`] : []),
+    ...leaks.map((leak) => `holds ${leak}`),
+  ]
+  console.log(
+    `sizes: ${String(size).padStart(6)} bytes  ${name}${verdicts.map((verdict) => `  ${verdict}`).join('')}`,
+  )
+  if (verdicts.length > 0) process.exitCode = 1
+}
