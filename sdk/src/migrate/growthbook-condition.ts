@@ -5,8 +5,7 @@
  * Two differences, on purpose: only own members are ever read, and `$regex` runs in linear time, so that look-around and
  * back-references throw instead of matching.
  */
-import { patternFromJavaScript } from './javascript-pattern.ts'
-import { matchesPattern } from './pattern.ts'
+import { matchesJavaScriptPattern } from './pattern.ts'
 import { compareGrowthBookVersions } from './growthbook-version.ts'
 import { textOf } from './text.ts'
 
@@ -221,9 +220,8 @@ function isInAll(value: unknown, expected: unknown, scope: Scope, ignoresCase: b
 
 /** Undefined for what is no regular expression. */
 function matches(value: unknown, pattern: unknown, ignoresCase: boolean): boolean | undefined {
-  const source =
-    typeof pattern === 'string' ? patternFromJavaScript(pattern, ignoresCase) : undefined
-  return source === undefined ? undefined : matchesPattern(source, textOf(value))
+  if (typeof pattern !== 'string') return undefined
+  return matchesJavaScriptPattern(pattern, textOf(value), ignoresCase)
 }
 
 /** As `<` compares in JavaScript: two texts by their UTF-16 units, anything else as numbers. */
