@@ -25,7 +25,7 @@ const DOORS: readonly Door[] = [
     source: "export { compile } from './sdk/src/core.ts'",
     limit: 5_600,
   },
-  { name: 'core (everything)', source: "export * from './sdk/src/core.ts'", limit: 12_000 },
+  { name: 'core (everything)', source: "export * from './sdk/src/core.ts'", limit: 14_400 },
   { name: 'verify', source: "export * from './sdk/src/verify.ts'", limit: 2_200 },
   { name: 'formats', source: "export * from './sdk/src/formats.ts'", limit: 3_000 },
 ]
