@@ -13,7 +13,7 @@ import {
   MAX_FLAGS,
   MAX_INLINE_CONFIG_BYTES,
 } from './limits.ts'
-import { buildSnapshot } from './snapshot.ts'
+import { composeSnapshot, createRenderer } from './snapshot.ts'
 import type { Digest } from './digest.ts'
 import type { DomainError } from './errors.ts'
 import type { Items, WorkingItems } from './items.ts'
@@ -69,14 +69,10 @@ function configExcess(
 
 function bodyExcess(items: Items, environment: string, digest: Digest): DomainError | undefined {
   if (bodyBound(items, environment) <= MAX_BODY_BYTES) return undefined
-  // The server body holds all that a client body holds.
-  const { size } = buildSnapshot(items, {
-    project: 'p'.repeat(63),
-    environment,
-    audience: 'server',
-    revision: Number.MAX_SAFE_INTEGER,
-    digest,
-  })
+  // The server body holds all that a client body holds; its project's name is not known here, and at most this long.
+  const subject = { project: 'p'.repeat(63), environment, audience: 'server' } as const
+  const { textAt } = composeSnapshot(items, subject, createRenderer(digest))
+  const { size } = digest(textAt(Number.MAX_SAFE_INTEGER))
   if (size <= MAX_BODY_BYTES) return undefined
   const what = `snapshot body of ${environment}`
   return { reason: 'too_large', what, limit: MAX_BODY_BYTES, actual: size }

@@ -4,75 +4,121 @@ import { BASE_LAYER } from './items.ts'
 import { configLayers, resolveLayers } from './layers.ts'
 import { MAX_INLINE_CONFIG_BYTES } from './limits.ts'
 import { segmentClosure, segmentsOfFlag } from './references.ts'
-import type { Audience, Flag, ItemKind, Segment, Visibility } from '#core'
+import type {
+  Audience,
+  Flag,
+  FlagEnvironmentItem,
+  FlagItem,
+  ItemKind,
+  Segment,
+  Visibility,
+} from '#core'
 import type { Digest, Digested } from './digest.ts'
 import type { ConfigLayer } from './layers.ts'
 import type { Items } from './items.ts'
 
-export interface SnapshotRequest {
+/** What a snapshot is of. */
+export interface SnapshotSubject {
   readonly project: string
   readonly environment: string
   readonly audience: Audience
-  /** The revision of `items`; the body's, if anything in it is new. */
-  readonly revision: number
-  /** The body this one follows. When nothing else differs it keeps its revision, and so its hash. */
-  readonly previous?: { readonly revision: number; readonly sha256: string }
-  readonly digest: Digest
-  /** Canonical text of the document the layers resolve to; a caller that remembers texts hands in its own. */
-  readonly render?: (layers: readonly ConfigLayer[]) => RenderedConfig
+}
+
+/** Writes the parts of a body as canonical JSON. A caller that remembers texts hands in its own. */
+export interface Renderer {
+  /** What the layers resolve to. */
+  readonly config: (layers: readonly ConfigLayer[]) => RenderedConfig
+  /** A flag as one environment sees it; without settings there it is off. */
+  readonly flag: (base: FlagItem, settings: FlagEnvironmentItem | undefined) => string
 }
 
 export interface RenderedConfig extends Digested {
   readonly text: string
 }
 
-export interface BuiltSnapshot extends Digested {
-  /** Canonical JSON; its UTF-8 is the body. */
-  readonly text: string
-  readonly revision: number
+/** A body but for its revision. */
+export interface ComposedSnapshot {
+  /** The body at this revision: canonical JSON, whose UTF-8 are the bytes. */
+  readonly textAt: (revision: number) => string
   /** Documents that stand outside the body, sorted by hash, each once. */
   readonly externals: readonly RenderedConfig[]
 }
 
-/** Throws only when `items` were not checked before they were written. */
-export function buildSnapshot(items: Items, request: SnapshotRequest): BuiltSnapshot {
-  const { environment, audience, previous, digest } = request
-  const externals = new Map<string, RenderedConfig>()
-  const configs = configMembers(items, request, externals)
-  const flags = new Map<string, Flag>()
-  for (const key of visibleKeys(items, 'flag', audience)) {
-    const flag = flattenFlag(items, key, environment)
-    if (flag !== undefined) flags.set(key, flag)
+export interface BuiltSnapshot extends Digested {
+  readonly text: string
+  readonly revision: number
+  readonly externals: readonly RenderedConfig[]
+}
+
+export interface BuildRequest extends SnapshotSubject {
+  /** The revision of `items`; the body's, if anything in it is new. */
+  readonly revision: number
+  /** The body this one follows. When nothing else differs it keeps its revision, and so its hash. */
+  readonly previous?: { readonly revision: number; readonly sha256: string }
+  /** May wait: a body is long, and the platform hashes faster than we do. */
+  readonly digest: (text: string) => Digested | Promise<Digested>
+  readonly renderer: Renderer
+}
+
+/** What the audience gets, as of when this is called. Throws only when `items` were not checked before they were written. */
+export async function buildSnapshot(items: Items, request: BuildRequest): Promise<BuiltSnapshot> {
+  const { revision, previous, digest, renderer } = request
+  const { textAt, externals } = composeSnapshot(items, request, renderer)
+  if (previous !== undefined) {
+    const text = textAt(previous.revision)
+    const digested = await digest(text)
+    if (digested.sha256 === previous.sha256) {
+      return { text, ...digested, revision: previous.revision, externals }
+    }
   }
-  const segments = segmentsFor(items, flags.keys(), environment, audience)
+  const text = textAt(revision)
+  return { text, ...(await digest(text)), revision, externals }
+}
+
+/** The body without hashing it. */
+export function composeSnapshot(
+  items: Items,
+  subject: SnapshotSubject,
+  renderer: Renderer,
+): ComposedSnapshot {
+  const { environment, audience, project } = subject
+  const externals = new Map<string, RenderedConfig>()
+  const configs = configMembers(items, subject, renderer, externals)
+  const keys = visibleKeys(items, 'flag', audience)
+  const flags = flagMembers(items, keys, environment, renderer)
+  const segments = segmentsFor(items, keys, environment, audience)
   // Written member by member, so that the same parts serve for either revision.
   const before =
     `{"audience":${canonicalize(audience)},"configs":${configs}` +
-    `,"environment":${canonicalize(environment)},"flags":${canonicalize(Object.fromEntries(flags))}` +
-    `,"format":${SNAPSHOT_FORMAT},"project":${canonicalize(request.project)},"revision":`
+    `,"environment":${canonicalize(environment)},"flags":${flags}` +
+    `,"format":${SNAPSHOT_FORMAT},"project":${canonicalize(project)},"revision":`
   const after = `,"secrets":{},"segments":${canonicalize(segments)}}`
-  const build = (revision: number): BuiltSnapshot => {
-    const text = `${before}${revision}${after}`
-    const sorted = [...externals.values()].toSorted((a, b) => (a.sha256 < b.sha256 ? -1 : 1))
-    return { text, ...digest(text), revision, externals: sorted }
+  return {
+    textAt: (revision) => `${before}${revision}${after}`,
+    externals: [...externals.values()].toSorted((a, b) => (a.sha256 < b.sha256 ? -1 : 1)),
   }
-  if (previous !== undefined) {
-    const same = build(previous.revision)
-    if (same.sha256 === previous.sha256) return same
+}
+
+/** A renderer that remembers nothing. */
+export function createRenderer(digest: Digest): Renderer {
+  return {
+    config: (layers) => {
+      const text = canonicalize(resolveLayers(layers))
+      return { text, ...digest(text) }
+    },
+    flag: (base, settings) => canonicalize(flattenFlag(base, settings)),
   }
-  return build(request.revision)
 }
 
 /** The canonical text of `configs`; what is too long for the body goes to `externals`. */
 function configMembers(
   items: Items,
-  request: SnapshotRequest,
+  { environment, audience }: SnapshotSubject,
+  renderer: Renderer,
   externals: Map<string, RenderedConfig>,
 ): string {
-  const { environment, audience, digest } = request
-  const render = request.render ?? ((layers) => renderConfig(layers, digest))
   const members = visibleKeys(items, 'config', audience).map((name) => {
-    const rendered = render(configLayers(items, name, environment))
+    const rendered = renderer.config(configLayers(items, name, environment))
     const { text, sha256, size } = rendered
     if (size <= MAX_INLINE_CONFIG_BYTES) return `${canonicalize(name)}:${text}`
     externals.set(sha256, rendered)
@@ -81,10 +127,20 @@ function configMembers(
   return `{${members.join(',')}}`
 }
 
-/** The canonical text of what `layers` resolve to. */
-export function renderConfig(layers: readonly ConfigLayer[], digest: Digest): RenderedConfig {
-  const text = canonicalize(resolveLayers(layers))
-  return { text, ...digest(text) }
+/** The canonical text of `flags`. */
+function flagMembers(
+  items: Items,
+  keys: readonly string[],
+  environment: string,
+  renderer: Renderer,
+): string {
+  const members = keys.flatMap((key) => {
+    const base = items.flag(key)
+    if (base === undefined) return []
+    const settings = items.flagEnvironment(key, environment)
+    return [`${canonicalize(key)}:${renderer.flag(base, settings)}`]
+  })
+  return `{${members.join(',')}}`
 }
 
 /** Keys the audience sees, sorted by UTF-16 code units as canonical JSON wants them. */
@@ -106,11 +162,7 @@ function isVisible(visibility: Visibility | undefined, audience: Audience): bool
   return audience === 'server' || visibility === 'client'
 }
 
-/** A flag as one environment sees it; without settings there it is off. Undefined when there is no such flag. */
-export function flattenFlag(items: Items, key: string, environment: string): Flag | undefined {
-  const base = items.flag(key)
-  if (base === undefined) return undefined
-  const settings = items.flagEnvironment(key, environment) ?? { enabled: false }
+function flattenFlag(base: FlagItem, settings: FlagEnvironmentItem = { enabled: false }): Flag {
   const offVariant = settings.offVariant ?? base.offVariant
   const defaultVariant = settings.defaultVariant ?? base.defaultVariant
   const { prerequisites, targets, rules } = settings

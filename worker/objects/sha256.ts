@@ -13,3 +13,10 @@ export function digest(text: string): Digested {
   const bytes = encoder.encode(text)
   return { sha256: bytesToHex(sha256(bytes)), size: bytes.length }
 }
+
+/** The same from the platform: some ten times faster on long texts, where one may wait. */
+export async function digestNatively(text: string): Promise<Digested> {
+  const bytes = encoder.encode(text)
+  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
+  return { sha256: bytesToHex(hash), size: bytes.length }
+}

@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { canonicalize, evaluate, type SnapshotBody } from '#core'
-import { buildSnapshot, type SnapshotRequest } from '../../../worker/domain/snapshot.ts'
+import {
+  type BuildRequest,
+  buildSnapshot,
+  createRenderer,
+} from '../../../worker/domain/snapshot.ts'
 import {
   asks,
   config,
@@ -15,19 +19,20 @@ import {
   settings,
 } from './support.ts'
 
-function build(memory: Memory, more: Partial<SnapshotRequest> = {}) {
+function build(memory: Memory, more: Partial<BuildRequest> = {}) {
   const request = {
     project: 'shop',
     environment: 'production',
     audience: 'server',
     revision: 7,
     digest,
+    renderer: createRenderer(digest),
   } as const
   return buildSnapshot(memory.items, { ...request, ...more })
 }
 
-function bodyOf(memory: Memory, more: Partial<SnapshotRequest> = {}): SnapshotBody {
-  return JSON.parse(build(memory, more).text)
+async function bodyOf(memory: Memory, more: Partial<BuildRequest> = {}): Promise<SnapshotBody> {
+  return JSON.parse((await build(memory, more)).text)
 }
 
 const everything = () =>
@@ -59,16 +64,16 @@ const everything = () =>
   )
 
 describe('a snapshot', () => {
-  test('is canonical JSON, byte for byte what canonicalize makes of it', () => {
+  test('is canonical JSON, byte for byte what canonicalize makes of it', async () => {
     for (const audience of ['server', 'client'] as const) {
-      const { text, sha256, size } = build(everything(), { audience })
+      const { text, sha256, size } = await build(everything(), { audience })
       expect(canonicalize(JSON.parse(text))).toBe(text)
       expect(digest(text)).toEqual({ sha256, size })
     }
   })
 
-  test('has exactly the members of the format', () => {
-    expect(bodyOf(project())).toEqual({
+  test('has exactly the members of the format', async () => {
+    expect(await bodyOf(project())).toEqual({
       format: 1,
       project: 'shop',
       environment: 'production',
@@ -81,16 +86,16 @@ describe('a snapshot', () => {
     })
   })
 
-  test('has configs resolved through the parent', () => {
-    expect(bodyOf(everything()).configs['settings']).toEqual({ a: { x: 1000, y: [null] } })
-    expect(bodyOf(everything(), { environment: 'staging' }).configs['settings']).toEqual({
+  test('has configs resolved through the parent', async () => {
+    expect((await bodyOf(everything())).configs['settings']).toEqual({ a: { x: 1000, y: [null] } })
+    expect((await bodyOf(everything(), { environment: 'staging' })).configs['settings']).toEqual({
       a: { x: 1000, y: [null] },
       b: 1,
     })
   })
 
-  test('has flags as the environment sees them, off where it has no settings', () => {
-    const { flags } = bodyOf(everything())
+  test('has flags as the environment sees them, off where it has no settings', async () => {
+    const { flags } = await bodyOf(everything())
     expect(flags['shown']).toEqual({
       type: 'boolean',
       variants: { on: true, off: false },
@@ -106,22 +111,22 @@ describe('a snapshot', () => {
     expect(Object.keys(flags)).toEqual(['Z', 'a', 'shown'])
   })
 
-  test('gives a client what is for clients, with the segments its flags need and no others', () => {
-    const body = bodyOf(everything(), { audience: 'client' })
+  test('gives a client what is for clients, with the segments its flags need and no others', async () => {
+    const body = await bodyOf(everything(), { audience: 'client' })
     expect(Object.keys(body.configs)).toEqual(['public'])
     expect(Object.keys(body.flags)).toEqual(['shown'])
     expect(body.segments).toEqual({ deep: { when: { any: [asks('vip')] } }, vip: { ids: ['u1'] } })
     expect(body.secrets).toEqual({})
   })
 
-  test('gives a server every segment, without what is not for readers', () => {
-    const { segments } = bodyOf(everything())
+  test('gives a server every segment, without what is not for readers', async () => {
+    const { segments } = await bodyOf(everything())
     expect(Object.keys(segments)).toEqual(['deep', 'hidden', 'other', 'vip'])
     expect(segments['hidden']).toEqual({})
   })
 
-  test('can be evaluated', () => {
-    const body = bodyOf(everything())
+  test('can be evaluated', async () => {
+    const body = await bodyOf(everything())
     expect(evaluate(body, 'shown', { targetingKey: 'u1' })).toMatchObject({
       value: true,
       reason: 'TARGETING_MATCH',
@@ -129,32 +134,34 @@ describe('a snapshot', () => {
     expect(evaluate(body, 'a', { targetingKey: 'u1' })).toMatchObject({ reason: 'DISABLED' })
   })
 
-  test('keeps its revision while nothing in it changes', () => {
+  test('keeps its revision while nothing in it changes', async () => {
     const memory = everything()
-    const first = build(memory, { revision: 3 })
-    const again = build(memory, { revision: 9, previous: first })
+    const first = await build(memory, { revision: 3 })
+    const again = await build(memory, { revision: 9, previous: first })
     expect(again).toEqual(first)
     memory.with(config('{"b": 2}'))
-    const other = build(memory, { revision: 10, previous: first })
+    const other = await build(memory, { revision: 10, previous: first })
     expect(other.revision).toBe(10)
     expect(JSON.parse(other.text)).toMatchObject({ revision: 10 })
   })
 
-  test('is not touched by what happens in another environment', () => {
+  test('is not touched by what happens in another environment', async () => {
     const memory = everything().with(environment('test'))
-    const first = build(memory, { environment: 'test', revision: 3 })
+    const first = await build(memory, { environment: 'test', revision: 3 })
     memory.with(override('{"n": 1}'), settings('a'))
-    expect(build(memory, { environment: 'test', revision: 4, previous: first })).toEqual(first)
+    expect(await build(memory, { environment: 'test', revision: 4, previous: first })).toEqual(
+      first,
+    )
   })
 
-  test('holds documents of up to 65,536 bytes, longer ones stand outside', () => {
+  test('holds documents of up to 65,536 bytes, longer ones stand outside', async () => {
     const text = (bytes: number) => JSON.stringify('a'.repeat(bytes - 2))
     const memory = project().with(
       config(text(65_536), 'inside'),
       config(text(65_537), 'outside'),
       config(text(65_537), 'twin'),
     )
-    const { text: body, externals } = build(memory)
+    const { text: body, externals } = await build(memory)
     const { sha256 } = digest(text(65_537))
     const reference = { $external: { sha256, size: 65_537 } }
     expect(JSON.parse(body)).toMatchObject({
@@ -163,8 +170,8 @@ describe('a snapshot', () => {
     expect(externals).toEqual([{ sha256, size: 65_537, text: text(65_537) }])
   })
 
-  test('counts bytes, not characters', () => {
+  test('counts bytes, not characters', async () => {
     const source = JSON.stringify('€'.repeat(22_000))
-    expect(build(project().with(config(source))).externals).toHaveLength(1)
+    expect((await build(project().with(config(source)))).externals).toHaveLength(1)
   })
 })

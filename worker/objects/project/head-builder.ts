@@ -2,7 +2,7 @@
 import { formatAudience } from '#core'
 import { itemsOver } from '../../domain/items.ts'
 import { buildSnapshot } from '../../domain/snapshot.ts'
-import { digest } from '../sha256.ts'
+import { digestNatively } from '../sha256.ts'
 import { putBlob, releaseBlobs } from './blobs.ts'
 import { readHead, readOutbox, requestBuild, setBuilt, setEffects, writeHead } from './outbox.ts'
 import { readProject } from './project-row.ts'
@@ -49,14 +49,14 @@ export async function buildHead(ports: BuildPorts, target: Target): Promise<void
     }
     const before = readHead(sql, target)
     const served = before?.manifest != null && before.epoch === project.epoch ? before : undefined
-    const body = buildSnapshot(items, {
+    const body = await buildSnapshot(items, {
       project: project.name,
       environment: target.environment,
       audience: target.audience,
       revision: project.revision,
       ...(served !== undefined && { previous: served }),
-      digest,
-      render: ports.store.render,
+      digest: digestNatively,
+      renderer: ports.store.renderer,
     })
     const nowMs = ports.nowMs()
     if (served?.sha256 === body.sha256 && nowMs < served.signedAtMs + RESIGN_AFTER_MS) {

@@ -3,19 +3,20 @@
  * contents may stay in memory for ever; who is current may stay as long as the revision is the same.
  */
 import { refId } from '../../domain/items.ts'
-import { renderConfig } from '../../domain/snapshot.ts'
+import { createRenderer } from '../../domain/snapshot.ts'
 import { digest } from '../sha256.ts'
 import { getText } from './blobs.ts'
 import { createBoundedCache } from './bounded-cache.ts'
 import { all, first } from './sql.ts'
 import type { ItemKind, ItemRef, JsonValue } from '#core'
 import type { ItemContent, ItemSource } from '../../domain/items.ts'
-import type { ConfigLayer } from '../../domain/layers.ts'
-import type { RenderedConfig } from '../../domain/snapshot.ts'
+import type { RenderedConfig, Renderer } from '../../domain/snapshot.ts'
 
-/** Bytes of item texts, and of rendered configs, kept in memory; an object has 128 MB with everything in it. */
+/** Bytes of item texts, and of rendered configs and flags each, kept in memory: an object has 128 MB for everything. */
 const MAX_CONTENT_WEIGHT = 8 * 1024 * 1024
-const MAX_RENDERED_WEIGHT = 16 * 1024 * 1024
+const MAX_RENDERED_WEIGHT = 8 * 1024 * 1024
+
+const plain = createRenderer(digest)
 
 // A type, not an interface: exec() wants an index signature, which only a type has implicitly.
 export type ItemRow = {
@@ -39,7 +40,8 @@ const COLUMNS = 'kind, key, layer, revision, version, sha256, size'
 export class ItemStore {
   readonly #sql: SqlStorage
   readonly #contents = createBoundedCache<StoredContent>(MAX_CONTENT_WEIGHT)
-  readonly #rendered = createBoundedCache<RenderedConfig>(MAX_RENDERED_WEIGHT)
+  readonly #configs = createBoundedCache<RenderedConfig>(MAX_RENDERED_WEIGHT)
+  readonly #flags = createBoundedCache<string>(MAX_RENDERED_WEIGHT)
   readonly #numbers = new WeakMap<object, number>()
   #nextNumber = 1
   #current: { readonly revision: number; readonly source: StoredItems } | undefined
@@ -73,13 +75,22 @@ export class ItemStore {
     this.#current = undefined
   }
 
-  /** Canonical text of a config's layers, remembered as long as the layers are. */
-  readonly render = (layers: readonly ConfigLayer[]): RenderedConfig => {
-    const key = layers.map(({ item }) => this.#numberOf(item)).join()
-    return this.#rendered.get(key, () => {
-      const value = renderConfig(layers, digest)
-      return { value, weight: value.size }
-    })
+  /** Writes parts of bodies and remembers the texts as long as the items they are made of. */
+  readonly renderer: Renderer = {
+    config: (layers) => {
+      const key = layers.map(({ item }) => this.#numberOf(item)).join()
+      return this.#configs.get(key, () => {
+        const value = plain.config(layers)
+        return { value, weight: value.size }
+      })
+    },
+    flag: (base, settings) => {
+      const key = `${this.#numberOf(base)},${settings === undefined ? 0 : this.#numberOf(settings)}`
+      return this.#flags.get(key, () => {
+        const value = plain.flag(base, settings)
+        return { value, weight: value.length }
+      })
+    },
   }
 
   /** The next version number of an item, deleted ones counted. */
