@@ -179,6 +179,3 @@ export const reason = v.pipe(
 export const label = text(MAX_LABEL_CHARS)
 export const audience = v.picklist(['server', 'client'])
 export const visibility = v.picklist(['server', 'client'])
-export const sha256 = v.string()
-/** Milliseconds since 1970. */
-export const timeMs = v.number()
