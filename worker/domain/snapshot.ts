@@ -106,7 +106,7 @@ export function createRenderer(digest: Digest): Renderer {
       const text = canonicalize(resolveLayers(layers))
       return { text, ...digest(text) }
     },
-    flag: (base, settings) => canonicalize(flattenFlag(base, settings)),
+    flag: (base, settings) => canonicalize(flatten(base, settings)),
   }
 }
 
@@ -162,7 +162,13 @@ function isVisible(visibility: Visibility | undefined, audience: Audience): bool
   return audience === 'server' || visibility === 'client'
 }
 
-function flattenFlag(base: FlagItem, settings: FlagEnvironmentItem = { enabled: false }): Flag {
+/** A flag as one environment sees it; without settings there it is off. Undefined when there is no such flag. */
+export function flattenFlag(items: Items, key: string, environment: string): Flag | undefined {
+  const base = items.flag(key)
+  return base && flatten(base, items.flagEnvironment(key, environment))
+}
+
+function flatten(base: FlagItem, settings: FlagEnvironmentItem = { enabled: false }): Flag {
   const offVariant = settings.offVariant ?? base.offVariant
   const defaultVariant = settings.defaultVariant ?? base.defaultVariant
   const { prerequisites, targets, rules } = settings
