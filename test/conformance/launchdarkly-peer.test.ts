@@ -3,9 +3,9 @@
  * and must answer every random context alike. Flags that are not carried over are counted, so that the test cannot pass by
  * refusing all.
  */
-import { init, integrations } from '@launchdarkly/node-server-sdk'
+import { init, integrations, type LDClient } from '@launchdarkly/node-server-sdk'
 import { compile } from '#core'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { importFrom } from '../../admin/import/index.ts'
 import { bucketers, contextFrom } from '../../sdk/src/migrate.ts'
 import { bodyOf } from '../support/imported.ts'
@@ -24,12 +24,8 @@ test('random flags give LaunchDarkly and us the same value for every context', a
     for (const segment of Object.values(segments))
       await data.usePreconfiguredSegment(structuredClone(segment))
   }
-  const peer = init('sdk-key', {
-    updateProcessor: data.getFactory(),
-    sendEvents: false,
-    diagnosticOptOut: true,
-    logger: { debug: ignore, info: ignore, warn: ignore, error: ignore },
-  })
+  const peer = connect(data)
+  onTestFinished(() => peer.close())
   await peer.waitForInitialization({ timeout: 10 })
   let pairs = 0
   let translated = 0
@@ -61,12 +57,21 @@ test('random flags give LaunchDarkly and us the same value for every context', a
       }
     }
   }
-  peer.close()
   const reasons = JSON.stringify(Object.fromEntries(values))
   process.stdout.write(
     `launchdarkly peer: ${pairs} pairs, ${translated} of ${PAYLOADS * 4} flags, ${reasons}\n`,
   )
   expect(pairs).toBeGreaterThan(20_000)
 })
+
+/** A client that asks no network and says nothing. */
+function connect(data: integrations.TestData): LDClient {
+  return init('sdk-key', {
+    updateProcessor: data.getFactory(),
+    sendEvents: false,
+    diagnosticOptOut: true,
+    logger: { debug: ignore, info: ignore, warn: ignore, error: ignore },
+  })
+}
 
 const ignore = (): void => undefined

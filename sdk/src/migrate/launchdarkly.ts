@@ -51,32 +51,33 @@ const USER_FIELDS = ['name', 'ip', 'firstName', 'lastName', 'email', 'avatar', '
  * `kind` lists the kinds. `targetingKey` is the user's key, else `<kind>:<key>` of the kinds there are, as LaunchDarkly
  * writes the key of a context. An object without `kind` is a user of before 2022, its `custom` attributes beside the others.
  *
- * A kind without a usable key is left out, as LaunchDarkly refuses such a context.
+ * An OpenFeature context counts as LaunchDarkly's own provider has it: `targetingKey` is the key, of a user unless `kind`
+ * says another. A kind without a usable key is left out, as LaunchDarkly refuses such a context.
  */
 export function contextFromLaunchDarkly(context: unknown): EvaluationContext {
   const given = members(context)
   const kinds: Record<string, unknown> = {}
   const add = (kind: string, attributes: unknown): void => {
-    const one = members(attributes)
+    const { _meta: _, kind: __, targetingKey, ...own } = members(attributes)
+    const key = own['key'] ?? targetingKey
     if (!/^[\w.-]+$/.test(kind) || kind === 'kind' || kind === '__proto__') return
-    if (typeof one['key'] !== 'string' || one['key'] === '') return
-    const { _meta: _, kind: __, ...own } = one
-    kinds[kind] = { ...own, anonymous: Boolean(one['anonymous']) }
+    if (typeof key !== 'string' || key === '') return
+    kinds[kind] = { ...own, key, anonymous: Boolean(own['anonymous']) }
   }
   const { kind } = given
-  if (kind === undefined || kind === null) add('user', fromLegacyUser(given))
-  else if (kind === 'multi') for (const [name, one] of Object.entries(given)) add(name, one)
+  if (kind === undefined || kind === null) {
+    add('user', Object.hasOwn(given, 'key') ? fromLegacyUser(given) : given)
+  } else if (kind === 'multi') for (const [name, one] of Object.entries(given)) add(name, one)
   else if (typeof kind === 'string') add(kind, given)
   const names = Object.keys(kinds)
   return { ...kinds, kind: names, targetingKey: targetingKeyOf(kinds) }
 }
 
 function fromLegacyUser(user: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const { custom, key, targetingKey, anonymous } = user
-  const id = key ?? targetingKey
+  const { custom, key, anonymous } = user
   const attributes: Record<string, unknown> = { ...members(custom) }
   for (const name of USER_FIELDS) attributes[name] = user[name] ?? attributes[name]
-  attributes['key'] = id === undefined || id === null ? undefined : textOf(id)
+  attributes['key'] = key === undefined || key === null ? undefined : textOf(key)
   attributes['anonymous'] = anonymous ?? attributes['anonymous']
   return attributes
 }

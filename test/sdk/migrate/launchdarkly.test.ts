@@ -161,6 +161,19 @@ describe('contextFrom', () => {
     })
   })
 
+  test('an OpenFeature context is a user, or of the kind it says, with all its attributes', () => {
+    expect(contextFrom('launchdarkly', { targetingKey: 'u', plan: 'pro' })).toEqual({
+      user: { key: 'u', plan: 'pro', anonymous: false },
+      kind: ['user'],
+      targetingKey: 'u',
+    })
+    expect(contextFrom('launchdarkly', { kind: 'organization', targetingKey: 'o' })).toEqual({
+      organization: { key: 'o', anonymous: false },
+      kind: ['organization'],
+      targetingKey: 'organization:o',
+    })
+  })
+
   test.each([
     undefined,
     null,
