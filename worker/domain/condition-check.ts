@@ -1,6 +1,6 @@
 /** What a condition must be (EVALUATION.md §2, §5), and which segments it asks. Total: never throws. */
 import { isJsonObject } from '#core'
-import { at, isList, isObjectOf, isText, quote } from './issues.ts'
+import { at, isList, isObjectOf, isText } from './issues.ts'
 import { MAX_CONDITION_DEPTH } from './limits.ts'
 import { needsNoAttribute, OPERATOR_NAMES, operatorNamed } from './operators.ts'
 import type { Condition, JsonValue } from '#core'
@@ -80,9 +80,4 @@ export function segmentsOf(condition: Condition, path = ''): readonly SegmentRef
 
 function segmentsOfAll(parts: readonly Condition[], path: string): readonly SegmentReference[] {
   return parts.flatMap((part, index) => segmentsOf(part, at(path, index)))
-}
-
-/** For messages about a segment that is asked and not there. */
-export function missingSegment(segment: string): string {
-  return `segment ${quote(segment)} does not exist`
 }

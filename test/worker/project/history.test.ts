@@ -259,7 +259,7 @@ describe('the audit', () => {
     await published()
     const rows = await chain()
     expect(rows.map(({ action, target }) => [action, target])).toEqual([
-      ['project.create', 'revision/1'],
+      ['project.create', 'project/shop'],
       ['change', 'flag/checkout/base'],
       ['change', 'config/settings/base'],
       ['key.create', `key/${key.id}`],

@@ -34,8 +34,9 @@ export interface CommitPorts {
 export interface RevisionNote {
   readonly kind: RevisionEntry['kind']
   readonly reason: string
-  /** For the audit. */
+  /** For the audit. `target` absent: the one item that changed, or the revision. */
   readonly action: string
+  readonly target?: string
   /** What was asked for, without sources. */
   readonly operations: readonly JsonValue[]
   readonly restores?: number
@@ -221,6 +222,7 @@ function writeRevision(ports: CommitPorts, write: RevisionToWrite): readonly Ite
     reason: note.reason,
     revision,
     ...auditSubject(writes, revision),
+    ...(note.target !== undefined && { target: note.target }),
   })
   for (const environment of answer.environments) {
     const gone = items.environment(environment) === undefined

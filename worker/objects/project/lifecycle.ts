@@ -60,7 +60,8 @@ export function createProject(
         op: 'createEnvironment',
         environment,
       }))
-      const note = { kind: 'change', reason, action: 'project.create', operations } as const
+      const target = `project/${name}`
+      const note = { kind: 'change', reason, action: 'project.create', target, operations } as const
       return commitFirst(ports, note, working.value, NO_ITEMS, caller)
     },
     (answer) => {
