@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Operation, SnapshotBody } from '#core'
 import { applyChangeSet } from '../../worker/domain/change-set.ts'
-import { buildSnapshot } from '../../worker/domain/snapshot.ts'
+import { composeSnapshot, createRenderer } from '../../worker/domain/snapshot.ts'
 
 const ports = {
   digest: (text: string) => ({
@@ -19,13 +19,9 @@ export function bodyOf(environment: string, operations: readonly Operation[]): S
   const changeSet = { reason: 'import', operations: [created, ...operations] }
   const applied = applyChangeSet(nothing, changeSet, ports)
   if (!applied.ok) throw new Error(JSON.stringify(applied.error, undefined, 1).slice(0, 4000))
-  const built = buildSnapshot(applied.value.items, {
-    project: 'imported',
-    environment,
-    audience: 'server',
-    revision: 1,
-    digest: ports.digest,
-  })
-  const body: SnapshotBody = JSON.parse(built.text)
+  const subject = { project: 'imported', environment, audience: 'server' } as const
+  const { items } = applied.value
+  const composed = composeSnapshot(items, subject, createRenderer(ports.digest))
+  const body: SnapshotBody = JSON.parse(composed.textAt(1))
   return body
 }
