@@ -98,9 +98,11 @@ function conditionOf(
 }
 
 function filterOf({ value: filter, path }: Placed<JsonObject>): Condition {
+  const seed = textAt(filter['seed'], at(path, 'seed'))
+  if (seed === undefined) throw new Untranslatable(at(path, 'seed'), 'must be a string')
   return inRanges(
     attributeAt(filter['attribute'], at(path, 'attribute')),
-    textAt(filter['seed'], at(path, 'seed')) ?? '',
+    seed,
     numberAt(filter['hashVersion'], at(path, 'hashVersion')) || 2,
     rangesAt(filter['ranges'], at(path, 'ranges')).map(([from, to]) => [from, to]),
   )
