@@ -53,7 +53,8 @@ export function headerFault(
 }
 
 interface ImportedKey {
-  readonly key: CryptoKey
+  // As the runtime at hand calls it: Node's types have no global `CryptoKey`.
+  readonly key: Awaited<ReturnType<typeof crypto.subtle.importKey>>
   readonly thumbprint: string
 }
 
@@ -94,7 +95,7 @@ export async function sha256(bytes: Uint8Array): Promise<Bytes> {
   return new Uint8Array(await crypto.subtle.digest('SHA-256', new Uint8Array(bytes)))
 }
 
-export function encodeUtf8(text: string): Bytes {
+export function encodeUtf8(text: string): ReturnType<InstanceType<typeof TextEncoder>['encode']> {
   return new TextEncoder().encode(text)
 }
 

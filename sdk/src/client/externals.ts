@@ -59,7 +59,7 @@ export function createExternals(rim: {
       const refusal = await verifyBytes(bytes, named)
       if (refusal) throw new DriftlessError('rejected', `external document: ${refusal.message}`)
     }
-    const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
+    const text = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true }).decode(bytes)
     return { sha256, document: JSON.parse(text), text: rim.keepTexts ? text : undefined }
   }
 

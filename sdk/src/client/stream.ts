@@ -12,7 +12,11 @@ import type { ClientEvent } from './state.ts'
 export interface WebSocketLike {
   addEventListener(
     type: 'open' | 'message' | 'close' | 'error',
-    listener: (event: { readonly data?: unknown; readonly code?: number }) => void,
+    listener: (event: {
+      readonly type?: string
+      readonly data?: unknown
+      readonly code?: number
+    }) => void,
   ): void
   send(text: string): void
   close(): void

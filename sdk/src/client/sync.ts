@@ -291,7 +291,7 @@ export function startSync(
     void track(
       write(() => {
         const { manifest, bytes } = acceptor.snapshot ?? {}
-        const body = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
+        const body = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true }).decode(bytes)
         return JSON.stringify({
           manifest,
           body,
