@@ -34,6 +34,7 @@ function compose(env: Env): Hono {
     directory: () => directoryStub(env),
     forgetKey: (sha256) => read.forgetKey(sha256),
     nowMs: () => Date.now(),
+    report: (error) => report('request failed', error),
     ...(env.OWNER_TOKEN !== undefined && { ownerToken: env.OWNER_TOKEN }),
   })
   return read.app.route('/api/v1', api)

@@ -13,7 +13,8 @@ export const MAX_CONDITION_DEPTH = 6
 export const MAX_SEGMENT_DEPTH = 6
 /** How deep prerequisites lead: an evaluator takes a deeper one as not met (EVALUATION.md §3). */
 export const MAX_PREREQUISITE_DEPTH = 10
-export const MAX_OPERATIONS = 1_000
+/** Room for an import of every flag a project may have; the API takes 1,000 in a change set written by hand. */
+export const MAX_OPERATIONS = 20_000
 export const MAX_REASON_CHARACTERS = 1_000
 export const MAX_DEPTH = 32
 
