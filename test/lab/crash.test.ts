@@ -114,7 +114,7 @@ test(
       'KV',
       () => {
         const published = publishedHead(platform.dataDir, 'load/production/server')
-        return published?.revision === newest && published
+        return published?.revision === newest && published.hasBody && published
       },
       CONVERGE_MS,
     )

@@ -74,7 +74,10 @@ async function converged(): Promise<number> {
   await until(`the app at ${revision}`, () => client.revision === revision, CONVERGE_MS)
   await until(
     `KV at ${revision}`,
-    () => publishedHead(platform.dataDir, 'load/production/server')?.revision === revision,
+    () => {
+      const head = publishedHead(platform.dataDir, 'load/production/server')
+      return head?.revision === revision && head.hasBody
+    },
     CONVERGE_MS,
   )
   return revision

@@ -10,6 +10,8 @@ export interface PublishedHead {
   readonly epoch: number
   readonly seq: number
   readonly revision: number
+  /** Whether the body it names is there, too. */
+  readonly hasBody: boolean
 }
 
 /** `audience` is `<project>/<environment>/<audience>`; `undefined` when KV has no head of it. */
@@ -20,15 +22,15 @@ export function publishedHead(dataDir: string, audience: string): PublishedHead 
   if (file === undefined) return undefined
   const database = new DatabaseSync(join(objects, file), { readOnly: true })
   try {
-    const row = database
-      .prepare('SELECT blob_id FROM _mf_entries WHERE key = ?')
-      .get(`head/${audience}`)
-    const blob = row?.['blob_id']
+    const find = database.prepare('SELECT blob_id FROM _mf_entries WHERE key = ?')
+    const blob = find.get(`head/${audience}`)?.['blob_id']
     if (typeof blob !== 'string') return undefined
     const manifest = readFileSync(join(folder, 'SNAPSHOTS/blobs', blob), 'utf8')
-    return JSON.parse(
+    const claims = JSON.parse(
       Buffer.from(manifest.split('.')[1] ?? '', 'base64url').toString(),
-    ) as PublishedHead
+    ) as Omit<PublishedHead, 'hasBody'> & { readonly sha256: string }
+    const hasBody = find.get(`body/${audience}/${claims.sha256}`) !== undefined
+    return { ...claims, hasBody }
   } finally {
     database.close()
   }
