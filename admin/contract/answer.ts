@@ -111,22 +111,3 @@ export const auditEntry = named(
     hash: v.string(),
   }),
 )
-
-export const evaluationDetails = named(
-  'EvaluationDetails',
-  v.object({
-    flagKey: v.string(),
-    /** Absent when the caller's fallback would be served. */
-    value: v.exactOptional(jsonValue),
-    variant: v.exactOptional(v.string()),
-    reason: v.string(),
-    errorCode: v.exactOptional(v.string()),
-    errorMessage: v.exactOptional(v.string()),
-    flagMetadata: named(
-      'Metadata',
-      v.custom<Readonly<Record<string, string | number | boolean>>>(
-        (value) => typeof value === 'object' && value !== null,
-      ),
-    ),
-  }),
-)

@@ -7,9 +7,12 @@ import {
   MAX_BUCKETING_PARTS,
   MAX_DESCRIPTION_CHARS,
   MAX_METADATA_MEMBERS,
+  MAX_OWNER_CHARS,
   MAX_PREREQUISITES,
   MAX_RULES,
   MAX_SEGMENT_IDS,
+  MAX_TAG_CHARS,
+  MAX_TAGS,
   MAX_TEXT_CHARS,
   MAX_TIME_MS,
   MAX_VARIANTS,
@@ -87,6 +90,25 @@ const metadata = dictionary(v.union([v.string(), v.number(), v.boolean()]), {
   name: (name) => (name.length <= MAX_TEXT_CHARS ? null : 'the name is too long'),
 })
 
+export const flagKind = v.picklist([
+  'release',
+  'experiment',
+  'operational',
+  'permission',
+  'killswitch',
+])
+export const owner = text(MAX_OWNER_CHARS)
+export const tag = text(MAX_TAG_CHARS)
+
+/** For people and tools; none of it reaches a snapshot. */
+const lifecycleMembers = {
+  owner: v.exactOptional(owner),
+  tags: v.exactOptional(v.pipe(v.array(tag), v.maxLength(MAX_TAGS))),
+  kind: v.exactOptional(flagKind),
+  temporary: v.exactOptional(v.boolean()),
+  archived: v.exactOptional(v.boolean()),
+}
+
 const flagMembers = {
   type: flagType,
   variants: dictionary(jsonValue, { min: 1, max: MAX_VARIANTS, name: variantNameFault }),
@@ -94,6 +116,7 @@ const flagMembers = {
   offVariant: v.exactOptional(variantName),
   defaultVariant: v.exactOptional(variantName),
   metadata: v.exactOptional(metadata),
+  ...lifecycleMembers,
 }
 
 /** Members of a `putFlag`: visibility defaults to `server`; without `seed` the stored one stays or a random one is made. */

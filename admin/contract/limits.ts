@@ -22,6 +22,9 @@ export const MAX_CONDITION_DEPTH = 6
 export const MAX_TEXT_CHARS = 1_024
 export const MAX_PREREQUISITES = 100
 export const MAX_METADATA_MEMBERS = 100
+export const MAX_OWNER_CHARS = 128
+export const MAX_TAGS = 20
+export const MAX_TAG_CHARS = 64
 export const MAX_ENVIRONMENTS = 100
 /** 10 MiB of UTF-8. */
 export const MAX_CONFIG_BYTES = 10 * 1024 * 1024

@@ -1,5 +1,6 @@
 /** Query parameters: texts on the wire, parsed once. */
 import * as v from 'valibot'
+import { flagKind, owner, tag } from './flag.ts'
 import { DEFAULT_PAGE, MAX_PAGE } from './limits.ts'
 import { reason, scopeName, strict } from './schema.ts'
 
@@ -34,6 +35,15 @@ export const deleteQuery = strict({ ...dryRun, reason: v.exactOptional(reason) }
 export const pageQuery = strict(page)
 /** A list of items, as they were at `revision`. */
 export const itemsQuery = strict({ ...page, ...revision })
+/** A list of flags: those that are all of what is asked for. */
+export const flagsQuery = strict({
+  ...page,
+  ...revision,
+  tag: v.exactOptional(tag),
+  kind: v.exactOptional(flagKind),
+  owner: v.exactOptional(owner),
+  archived: v.exactOptional(flag),
+})
 export const revisionQuery = strict(revision)
 export const resolvedQuery = strict({ environment: scopeName, ...revision })
 export const diffQuery = strict({ environment: v.exactOptional(scopeName) })

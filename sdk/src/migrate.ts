@@ -6,21 +6,17 @@
  * const client = createClient({ url, key, bucketers })
  * client.getBooleanValue('checkout', false, contextFrom('unleash', { userId: '7', properties: { plan: 'pro' } }))
  */
-import { configcat } from './migrate/configcat.ts'
-import { contextFromGrowthBook, growthbook } from './migrate/growthbook.ts'
-import { contextFromLaunchDarkly, launchdarkly } from './migrate/launchdarkly.ts'
-import { contextFromUnleash, unleash, unleashVariant } from './migrate/unleash.ts'
-import type { Bucketers } from './core/bucketer.ts'
+import { contextFromGrowthBook } from './migrate/growthbook.ts'
+import { contextFromLaunchDarkly } from './migrate/launchdarkly.ts'
+import { contextFromUnleash } from './migrate/unleash.ts'
 import type { EvaluationContext } from './core/evaluation.ts'
 import type { ContextOptions } from './migrate/options.ts'
 
 export type { Bucketer, Bucketers, ForeignOperator } from './core/bucketer.ts'
 export type { ContextOptions } from './migrate/options.ts'
+export { bucketers } from './migrate/bucketers.ts'
 export { keyFromName, nameFromKey } from './core/foreign-name.ts'
 export { decryptGrowthBook } from './migrate/growthbook-decrypt.ts'
-
-/** Every bucketer there is; pass only those you need to keep a bundle small. */
-export const bucketers: Bucketers = { unleash, unleashVariant, growthbook, launchdarkly, configcat }
 
 export type Vendor = 'unleash' | 'growthbook' | 'launchdarkly'
 

@@ -110,6 +110,10 @@ ${Object.values(operations)
 const WRITTEN: Readonly<Record<string, string>> = {
   Condition:
     '`{ all }`, `{ any }`, `{ not }` or `{ attribute?, operator, value? }`: sdk/EVALUATION.md §2 and §5.',
+  ExplainedCondition:
+    'The condition as a tree, each node with `holds`, a comparison also with `seen` and `why`: sdk/EVALUATION.md §10.',
+  ExplanationStep:
+    'One step, by `step`: `enabled`, `prerequisite`, `targets`, `rule` or `default`: sdk/EVALUATION.md §10.',
   Serve: '`{ variant }`, `{ split }` or `{ ramp }`: sdk/EVALUATION.md §2.',
   Operation: 'One of the operations above.',
   JSON: 'Any JSON value.',

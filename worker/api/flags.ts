@@ -1,4 +1,6 @@
 /** Flags, and their settings in each environment. */
+import type { QueryOf } from '../../admin/contract/route.ts'
+import type { Routes } from '../../admin/contract/routes.ts'
 import { flagEnvironmentItem, flagItem } from '../../admin/contract/flag.ts'
 import type { StoredItem } from '../objects/project/interface.ts'
 import { type HandlersOf, valueOf } from './call.ts'
@@ -29,7 +31,8 @@ export const flagHandlers: HandlersOf<
   | 'deleteFlagEnvironment'
   | 'listFlagEnvironmentVersions'
 > = {
-  listFlags: ({ project, query }) => readGroups(project, 'flag', query, flagAnswer),
+  listFlags: ({ project, query }) =>
+    readGroups(project, 'flag', query, flagAnswer, (layers) => isAskedFor(query, layers)),
 
   async getFlag({ project, parameters, query }) {
     const key = parameters.flag
@@ -87,6 +90,22 @@ export const flagHandlers: HandlersOf<
 
   listFlagEnvironmentVersions: ({ project, parameters, query }) =>
     readVersions(project, refOf(parameters.flag, layerOf(parameters.environment)), query),
+}
+
+/** Archived flags are only there for who asks for them. */
+function isAskedFor(
+  { tag, kind, owner, archived = false }: QueryOf<Routes['listFlags']>,
+  layers: readonly StoredItem[],
+): boolean {
+  const base = layers.find((item) => item.layer === BASE)
+  if (base === undefined) return false
+  const flag = contentOf(flagItem, base)
+  return (
+    (flag.archived ?? false) === archived &&
+    (tag === undefined || (flag.tags ?? []).includes(tag)) &&
+    (kind === undefined || flag.kind === kind) &&
+    (owner === undefined || flag.owner === owner)
+  )
 }
 
 function flagAnswer(key: string, items: readonly StoredItem[]) {

@@ -47,18 +47,19 @@ export function storedPart(item: StoredItem) {
   return { revision: item.revision, version: item.version, sha256: item.sha256 }
 }
 
-/** A page of the items of a kind, those of one key together. All pages of a list are of one revision. */
+/** A page of the items of a kind that are asked for, those of one key together. All pages of a list are of one revision. */
 export async function readGroups<T>(
   project: ProjectRpc,
   kind: ItemKind,
   query: PageQuery & { readonly revision?: number },
   shape: (key: string, layers: readonly StoredItem[]) => T | undefined,
+  isAskedFor: (layers: readonly StoredItem[]) => boolean = () => true,
 ): Promise<Reply<Page<T>>> {
   const start = query.cursor === undefined ? undefined : readCursor(kind, query.cursor)
   const at = await readPoint(project, start?.revision ?? query.revision)
   const items = valueOf(await project.items(kind, at.revision))
   const groups = groupByKey(items)
-  const keys = [...groups.keys()].toSorted()
+  const keys = [...groups.keys()].filter((key) => isAskedFor(groups.get(key) ?? [])).toSorted()
   const page = cutList(
     kind,
     keys,

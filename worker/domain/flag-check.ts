@@ -7,7 +7,14 @@ import { isItemName, ITEM_NAME_RULE } from './names.ts'
 import { checkRules } from './rule-check.ts'
 import { MAX_ID_CHARACTERS } from './segment-check.ts'
 import { checkVariant, MAX_SEED_CHARACTERS, MAX_VARIANT_CHARACTERS } from './variant-check.ts'
-import type { FlagEnvironmentItem, FlagItem, FlagType, JsonObject, JsonValue } from '#core'
+import type {
+  FlagEnvironmentItem,
+  FlagItem,
+  FlagKind,
+  FlagType,
+  JsonObject,
+  JsonValue,
+} from '#core'
 import type { Issues } from './issues.ts'
 
 const TYPES: readonly FlagType[] = ['boolean', 'string', 'number', 'object']
@@ -15,9 +22,20 @@ const MAX_METADATA = 100
 const MAX_METADATA_CHARACTERS = 1_000
 const MAX_PREREQUISITES = 100
 const MAX_TARGETS_OF_A_VARIANT = 10_000
+const KINDS: readonly FlagKind[] = [
+  'release',
+  'experiment',
+  'operational',
+  'permission',
+  'killswitch',
+]
+const MAX_OWNER_CHARACTERS = 128
+const MAX_TAGS = 20
+const MAX_TAG_CHARACTERS = 64
 
 const FLAG_REQUIRED = ['type', 'variants', 'visibility', 'seed']
-const FLAG_OPTIONAL = ['description', 'offVariant', 'defaultVariant', 'metadata']
+const LIFECYCLE = ['owner', 'tags', 'kind', 'temporary', 'archived']
+const FLAG_OPTIONAL = ['description', 'offVariant', 'defaultVariant', 'metadata', ...LIFECYCLE]
 
 export function isFlagItem(
   value: JsonValue | undefined,
@@ -39,6 +57,7 @@ export function isFlagItem(
     if (value['metadata'] !== undefined) {
       checkMetadata(value['metadata'], at(path, 'metadata'), issues)
     }
+    checkLifecycle(value, path, issues)
   })
 }
 
@@ -138,6 +157,20 @@ function checkMetadata(value: JsonValue, path: string, issues: Issues): void {
     } else if (typeof member === 'string' && member.length > MAX_METADATA_CHARACTERS) {
       issues.add(at(path, name), `must have at most ${MAX_METADATA_CHARACTERS} characters`)
     }
+  }
+}
+
+function checkLifecycle(value: JsonObject, path: string, issues: Issues): void {
+  const { owner, tags, kind, temporary, archived } = value
+  if (owner !== undefined) isText(owner, at(path, 'owner'), issues, 1, MAX_OWNER_CHARACTERS)
+  if (kind !== undefined) isOneOf(kind, at(path, 'kind'), issues, KINDS)
+  if (temporary !== undefined) isBoolean(temporary, at(path, 'temporary'), issues)
+  if (archived !== undefined) isBoolean(archived, at(path, 'archived'), issues)
+  if (tags === undefined || !isList(tags, at(path, 'tags'), issues, MAX_TAGS)) return
+  for (const [index, tag] of tags.entries()) {
+    const place = at(at(path, 'tags'), index)
+    if (!isText(tag, place, issues, 1, MAX_TAG_CHARACTERS)) continue
+    if (tags.indexOf(tag) < index) issues.add(place, 'must be there once')
   }
 }
 

@@ -40,8 +40,11 @@ function findInUse(
   before: Items,
 ): DomainError | undefined {
   for (const { ref, content } of written) {
-    if (content !== null || ref.layer !== 'base') continue
     const { kind, key: name } = ref
+    if (ref.layer !== 'base') continue
+    // To snapshots an archived flag is as good as deleted.
+    const isArchived = kind === 'flag' && items.flag(name)?.archived === true
+    if (content !== null && !isArchived) continue
     let by: readonly string[] = []
     if (kind === 'environment') by = childrenOf(items, name).map((child) => `environment ${child}`)
     if (kind === 'segment' && before.segment(name) !== undefined)

@@ -80,6 +80,9 @@ export function checkPrerequisitesOfFlag(
       issues.add(at(place, 'flag'), `flag ${quote(prerequisite.flag)} does not exist`)
       continue
     }
+    if (other.archived === true) {
+      issues.add(at(place, 'flag'), `flag ${quote(prerequisite.flag)} is archived`)
+    }
     if (flag?.visibility === 'client' && other.visibility !== 'client') {
       const message = `flag ${quote(prerequisite.flag)} must be visible to clients, as this flag is`
       issues.add(at(place, 'flag'), message)

@@ -11,6 +11,7 @@ import type {
   FlagItem,
   ItemKind,
   Segment,
+  SnapshotBody,
   Visibility,
 } from '#core'
 import type { Digest, Digested } from './digest.ts'
@@ -143,7 +144,7 @@ function flagMembers(
   return `{${members.join(',')}}`
 }
 
-/** Keys the audience sees, sorted by UTF-16 code units as canonical JSON wants them. */
+/** Keys the audience sees, without archived flags, sorted by UTF-16 code units as canonical JSON wants them. */
 function visibleKeys(
   items: Items,
   kind: Extract<ItemKind, 'config' | 'flag'>,
@@ -152,8 +153,9 @@ function visibleKeys(
   const keys: string[] = []
   for (const { key, layer } of items.refs(kind)) {
     if (layer !== BASE_LAYER) continue
-    const visibility = kind === 'flag' ? items.flag(key)?.visibility : items.config(key)?.visibility
-    if (isVisible(visibility, audience)) keys.push(key)
+    const item = kind === 'flag' ? items.flag(key) : items.config(key)
+    if (item === undefined || !isVisible(item.visibility, audience)) continue
+    if (!('archived' in item && item.archived)) keys.push(key)
   }
   return keys.toSorted()
 }
@@ -162,12 +164,32 @@ function isVisible(visibility: Visibility | undefined, audience: Audience): bool
   return audience === 'server' || visibility === 'client'
 }
 
-/** A flag as one environment sees it; without settings there it is off. Undefined when there is no such flag. */
-export function flattenFlag(items: Items, key: string, environment: string): Flag | undefined {
-  const base = items.flag(key)
-  return base && flatten(base, items.flagEnvironment(key, environment))
+/** What of the body takes part in evaluation, as an object; configs and secrets are left out. */
+export function evaluatedBody(
+  items: Items,
+  subject: SnapshotSubject,
+  revision: number,
+): SnapshotBody {
+  const { environment, audience, project } = subject
+  const keys = visibleKeys(items, 'flag', audience)
+  const flags = keys.flatMap((key) => {
+    const base = items.flag(key)
+    return base ? [[key, flatten(base, items.flagEnvironment(key, environment))] as const] : []
+  })
+  return {
+    format: SNAPSHOT_FORMAT,
+    project,
+    environment,
+    audience,
+    revision,
+    configs: {},
+    flags: Object.fromEntries(flags),
+    segments: segmentsFor(items, keys, environment, audience),
+    secrets: {},
+  }
 }
 
+/** A flag as one environment sees it; without settings there it is off. */
 function flatten(base: FlagItem, settings: FlagEnvironmentItem = { enabled: false }): Flag {
   const offVariant = settings.offVariant ?? base.offVariant
   const defaultVariant = settings.defaultVariant ?? base.defaultVariant

@@ -1,20 +1,13 @@
 /** Routes of configs, flags and segments. The writes are change sets of one operation. */
 import * as v from 'valibot'
-import {
-  listOf,
-  committed,
-  evaluationDetails,
-  itemVersion,
-  pageOf,
-  stored,
-  storedMembers,
-} from '../answer.ts'
+import { listOf, committed, itemVersion, pageOf, stored, storedMembers } from '../answer.ts'
 import {
   configItem,
   configOverrideItem,
   configOverrideMembers,
   putConfigMembers,
 } from '../config.ts'
+import { evaluationDetails } from '../explanation.ts'
 import {
   flagEnvironmentItem,
   flagEnvironmentMembers,
@@ -25,6 +18,7 @@ import {
 import { MAX_TIME_MS } from '../limits.ts'
 import {
   deleteQuery,
+  flagsQuery,
   itemsQuery,
   noQuery,
   pageQuery,
@@ -165,7 +159,8 @@ const flagRoutes = {
     path: '/projects/:project/flags',
     action: 'flag.read',
     summary: 'Lists the flags with their settings in each environment.',
-    query: itemsQuery,
+    notes: 'Archived flags are left out unless `archived` is `true`, which lists them alone.',
+    query: flagsQuery,
     answer: pageOf(flagAnswer),
   },
   getFlag: {
@@ -266,6 +261,8 @@ const flagRoutes = {
     path: '/projects/:project/environments/:environment/evaluate',
     action: 'flag.evaluate',
     summary: 'Evaluates one flag, or all of the environment, for a context. Writes nothing.',
+    notes:
+      'One flag is explained: `steps` tell of each prerequisite, target and rule how it went and why. `value` is absent where the caller’s fallback would be served.',
     query: noQuery,
     body: strict({
       flag: v.exactOptional(itemName),

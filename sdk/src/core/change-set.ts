@@ -22,8 +22,24 @@ export interface ConfigOverrideItem {
   readonly source: string
 }
 
+/** What a flag is for. Says whether it is meant to go away again; never reaches a snapshot. */
+export type FlagKind = 'release' | 'experiment' | 'operational' | 'permission' | 'killswitch'
+
+/** For people and tools: none of it reaches a snapshot. */
+export interface FlagLifecycle {
+  /** Who answers for it, 1 to 128 characters. */
+  readonly owner?: string
+  /** At most 20, each once, of 1 to 64 characters. */
+  readonly tags?: readonly string[]
+  readonly kind?: FlagKind
+  /** `true`: meant to go; `false`: meant to stay. */
+  readonly temporary?: boolean
+  /** Left out of snapshots: applications get their fallback. */
+  readonly archived?: boolean
+}
+
 /** What of a flag is the same in every environment. */
-export interface FlagItem {
+export interface FlagItem extends FlagLifecycle {
   readonly type: FlagType
   readonly variants: Readonly<Record<string, JsonValue>>
   /** Default `server`. */

@@ -1,4 +1,4 @@
-/** Unleash through the door: rules whose arithmetic only an application has are stored, served and named as skipped. */
+/** Unleash through the door: what is stored answers as it did there, with Unleash's own arithmetic. */
 import { expect, test } from 'vitest'
 import { done, newProject } from './support.ts'
 
@@ -43,8 +43,11 @@ test('an Unleash document becomes flags and segments, with what was left listed'
   expect((await ask({ country: 'no' })).body['results']).toMatchObject([
     { value: true, variant: 'on' },
   ])
-  const elsewhere = await ask({ country: 'se', userId: '7' })
-  expect(elsewhere.body['results']).toMatchObject([
-    { value: false, flagMetadata: { skipped: 'strategy-2' } },
+  // Unleash puts user 2 at 4 % of this rollout and user 1 at 85 %.
+  const inside = await ask({ country: 'se', userId: '2' })
+  expect(inside.body['results']).toMatchObject([
+    { value: true, flagMetadata: { ruleId: 'strategy-2' } },
   ])
+  const outside = await ask({ country: 'se', userId: '1' })
+  expect(outside.body['results']).toMatchObject([{ value: false }])
 })
