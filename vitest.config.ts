@@ -1,6 +1,9 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 
+// The Worker's secrets are given below; without this, wrangler says for every file that it has not found them.
+process.env['WRANGLER_LOG'] ??= 'error'
+
 /** Pure code, and the SDK: what must hold on every runtime is tested on two of them. */
 const neutral = [
   'test/sdk/**/*.test.ts',

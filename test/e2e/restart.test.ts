@@ -54,6 +54,8 @@ test('project, history, audit, keys and the signed snapshot are there after kill
     jwks: await (await fetch(`${platform.url}/.well-known/jwks.json`)).json(),
     snapshot: await readSnapshot(),
   })
+  // A reader may be up to a second behind a write.
+  await until('the change', async () => (await readSnapshot()).body.includes('"pool":4'))
   const before = await read()
   await platform.kill()
   await platform.start()
