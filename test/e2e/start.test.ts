@@ -158,3 +158,15 @@ test.each([
   expect(result.stderr).toContain(message)
   expect(result.stderr).toContain('npm start -- [--empty]')
 })
+
+test.each([
+  ['DRIFTLESS_MASTER_KEY', 'not-a-key'],
+  ['DRIFTLESS_OWNER_TOKEN', 'two words'],
+])('a %s that cannot work is refused without showing it', async (name, value) => {
+  const result = await runTool('node', [START, '--empty', `--port=${port}`, `--data=${dataDir}`], {
+    env: { [name]: value },
+  })
+  expect(result.code).toBe(1)
+  expect(result.stderr).toContain(`${name} must be`)
+  expect(result.stderr).not.toContain(value)
+})

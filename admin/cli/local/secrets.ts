@@ -12,9 +12,14 @@ export interface LocalSecrets {
   readonly ownerToken: string
 }
 
+const MASTER_KEY = /^[A-Za-z0-9._-]{1,64}:[A-Za-z0-9_-]{43}$/
+const OWNER_TOKEN = /^[\x21-\x7e]{1,512}$/
+
 /**
  * `given` wins over the file, and is not written to it. The master key wraps what the data directory holds: whoever gives
  * one at the first start must give it at every later one.
+ *
+ * @throws TypeError for a secret the Worker could not use; it names the variable and never shows its text.
  */
 export async function localSecrets(
   dataDir: string,
@@ -34,6 +39,10 @@ export async function localSecrets(
     ...(given.masterKey === undefined && { masterKey: secrets.masterKey }),
     ...(given.ownerToken === undefined && { ownerToken: secrets.ownerToken }),
   }
+  if (!secrets.masterKey.split(',').every((entry) => MASTER_KEY.test(entry.trim())))
+    throw new TypeError('DRIFTLESS_MASTER_KEY must be id:base64url of 32 bytes, several by commas')
+  if (!OWNER_TOKEN.test(secrets.ownerToken))
+    throw new TypeError('DRIFTLESS_OWNER_TOKEN must be 1 to 512 visible ASCII characters')
   const missing = Object.keys(keep).some((name) => !(name in kept))
   if (missing)
     await writeFile(path, `${JSON.stringify({ ...kept, ...keep }, null, 2)}\n`, { mode: 0o600 })
