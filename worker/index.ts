@@ -21,6 +21,8 @@ function compose(env: Env): Hono {
   const read = createRead({
     store,
     hub: (name) => hubStub(env, name),
+    record: ({ project, environment, audience }, counts) =>
+      projectStub(env, project).recordEvaluations(environment, audience, counts),
     clock: () => Date.now(),
     every(ms, call) {
       const timer = setInterval(call, ms)

@@ -43,6 +43,7 @@ export const flagsQuery = strict({
   kind: v.exactOptional(flagKind),
   owner: v.exactOptional(owner),
   archived: v.exactOptional(flag),
+  stale: v.exactOptional(flag),
 })
 export const revisionQuery = strict(revision)
 export const resolvedQuery = strict({ environment: scopeName, ...revision })

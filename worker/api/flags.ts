@@ -1,9 +1,11 @@
 /** Flags, and their settings in each environment. */
+import type { FlagItem } from '#core'
 import type { QueryOf } from '../../admin/contract/route.ts'
 import type { Routes } from '../../admin/contract/routes.ts'
 import { flagEnvironmentItem, flagItem } from '../../admin/contract/flag.ts'
-import type { StoredItem } from '../objects/project/interface.ts'
-import { type HandlersOf, valueOf } from './call.ts'
+import { judgeFlag, signalsOf, type Staleness } from '../domain/stale.ts'
+import type { FlagUsage, ProjectRpc, StoredItem } from '../objects/project/interface.ts'
+import { type HandlersOf, notFound, valueOf } from './call.ts'
 import { contentOf } from './content.ts'
 import {
   BASE,
@@ -25,14 +27,45 @@ export const flagHandlers: HandlersOf<
   | 'patchFlag'
   | 'deleteFlag'
   | 'listFlagVersions'
+  | 'getFlagUsage'
   | 'getFlagEnvironment'
   | 'putFlagEnvironment'
   | 'patchFlagEnvironment'
   | 'deleteFlagEnvironment'
   | 'listFlagEnvironmentVersions'
 > = {
-  listFlags: ({ project, query }) =>
-    readGroups(project, 'flag', query, flagAnswer, (layers) => isAskedFor(query, layers)),
+  async listFlags({ backend, project, query }) {
+    const { stale } = query
+    const judge = stale === undefined ? undefined : await readStaleness(project, backend.nowMs())
+    return readGroups(
+      project,
+      'flag',
+      query,
+      (key, layers) => {
+        const answer = flagAnswer(key, layers)
+        return answer && judge ? { ...answer, stale: judge(answer.content, key) } : answer
+      },
+      (layers) => {
+        const flag = baseOf(layers)
+        if (flag === undefined || !isAskedFor(query, flag.content)) return false
+        return judge === undefined || judge(flag.content, flag.key).isStale === stale
+      },
+    )
+  },
+
+  async getFlagUsage({ backend, project, parameters }) {
+    const key = parameters.flag
+    const { item, at } = await readItem(project, refOf(key, BASE), undefined)
+    const { lastReportAtMs, flags } = valueOf(await project.usage(key))
+    const [usage] = flags
+    // Deleted between the two questions.
+    if (usage === undefined) throw notFound({ noun: 'flag', name: key })
+    const nowMs = backend.nowMs()
+    return {
+      body: usageAnswer(contentOf(flagItem, item), usage, lastReportAtMs, nowMs),
+      revision: at.current,
+    }
+  },
 
   async getFlag({ project, parameters, query }) {
     const key = parameters.flag
@@ -92,20 +125,58 @@ export const flagHandlers: HandlersOf<
     readVersions(project, refOf(parameters.flag, layerOf(parameters.environment)), query),
 }
 
+function baseOf(layers: readonly StoredItem[]) {
+  const base = layers.find((item) => item.layer === BASE)
+  return base && { key: base.key, content: contentOf(flagItem, base) }
+}
+
 /** Archived flags are only there for who asks for them. */
 function isAskedFor(
   { tag, kind, owner, archived = false }: QueryOf<Routes['listFlags']>,
-  layers: readonly StoredItem[],
+  flag: FlagItem,
 ): boolean {
-  const base = layers.find((item) => item.layer === BASE)
-  if (base === undefined) return false
-  const flag = contentOf(flagItem, base)
   return (
     (flag.archived ?? false) === archived &&
     (tag === undefined || (flag.tags ?? []).includes(tag)) &&
     (kind === undefined || flag.kind === kind) &&
     (owner === undefined || flag.owner === owner)
   )
+}
+
+/** How stale each flag is at `nowMs`. One that came while this was read is as new as can be. */
+async function readStaleness(project: ProjectRpc, nowMs: number) {
+  const { lastReportAtMs, flags } = valueOf(await project.usage())
+  const usages = new Map(flags.map((usage) => [usage.key, usage]))
+  return (flag: FlagItem, key: string): Staleness => {
+    const { createdAtMs = nowMs, environments = {} } = usages.get(key) ?? {}
+    return judgeFlag(flag, createdAtMs, Object.values(environments), lastReportAtMs, nowMs)
+  }
+}
+
+function usageAnswer(
+  flag: FlagItem,
+  { key, createdAtMs, environments }: FlagUsage,
+  lastReportAtMs: number | null,
+  nowMs: number,
+) {
+  const used = Object.entries(environments).map(
+    ([environment, { lastVariant, ...usage }]) =>
+      [
+        environment,
+        {
+          ...usage,
+          lastVariant: lastVariant === '' ? null : lastVariant,
+          ...signalsOf({ ...usage, lastVariant }, createdAtMs, nowMs),
+        },
+      ] as const,
+  )
+  const usages = Object.values(environments)
+  return {
+    key,
+    createdAtMs,
+    environments: Object.fromEntries(used),
+    stale: judgeFlag(flag, createdAtMs, usages, lastReportAtMs, nowMs),
+  }
 }
 
 function flagAnswer(key: string, items: readonly StoredItem[]) {

@@ -1,5 +1,5 @@
 /** Headers and refusals that all answers of the read path share. */
-import { type ProblemCode, problemResponse } from '../http/problem.ts'
+import { type Problem, type ProblemCode, problemResponse } from '../http/problem.ts'
 
 /** Any origin may read, since the SDK key is what opens, and no cookie is ever asked for. */
 export const CORS_HEADERS = {
@@ -12,8 +12,9 @@ export function refuse(
   code: ProblemCode,
   detail: string,
   headers: Readonly<Record<string, string>> = {},
+  extras: Pick<Problem, 'errors'> = {},
 ): Response {
-  return problemResponse(code, detail, { headers: { ...CORS_HEADERS, ...headers } })
+  return problemResponse(code, detail, { ...extras, headers: { ...CORS_HEADERS, ...headers } })
 }
 
 /** The same for a key that is missing, mistyped, unknown, revoked or of another kind. */
@@ -30,17 +31,18 @@ export function unavailable(retryAfterSec = 2): Response {
   })
 }
 
-export function methodNotAllowed(): Response {
-  return refuse('method_not_allowed', 'This route is read only.', { allow: 'GET, HEAD, OPTIONS' })
+/** `allow`: the methods of the route, such as `GET, HEAD, OPTIONS`. */
+export function methodNotAllowed(allow: string): Response {
+  return refuse('method_not_allowed', `This route takes ${allow}.`, { allow })
 }
 
-export function preflight(): Response {
+export function preflight(allow: string): Response {
   return new Response(null, {
     status: 204,
     headers: {
       ...CORS_HEADERS,
-      'access-control-allow-methods': 'GET, HEAD, OPTIONS',
-      'access-control-allow-headers': 'Authorization, If-None-Match, Last-Event-ID',
+      'access-control-allow-methods': allow,
+      'access-control-allow-headers': 'Authorization, Content-Type, If-None-Match, Last-Event-ID',
       'access-control-max-age': '86400',
     },
   })

@@ -2,6 +2,7 @@
 import { type Context, Hono } from 'hono'
 import type { AudienceName } from '#core'
 import { CORS_HEADERS, methodNotAllowed, preflight, refuse, unavailable } from './answers.ts'
+import { createEvents, type Recorder } from './events.ts'
 import { createReaders } from './reader.ts'
 import { createSnapshots } from './snapshot.ts'
 import type { Every } from './sse.ts'
@@ -12,6 +13,8 @@ import { createTimedCache } from './timed-cache.ts'
 export interface ReadOptions {
   readonly store: SnapshotStore
   readonly hub: (name: AudienceName) => Pick<Fetcher, 'fetch'>
+  /** Takes in what applications report of their evaluations. */
+  readonly record: Recorder
   /** Milliseconds since 1970. */
   readonly clock: () => number
   readonly every: Every
@@ -33,6 +36,7 @@ export function createRead(options: ReadOptions): ReadApp {
   const readers = createReaders(store)
   const snapshots = createSnapshots(store, readers, clock)
   const stream = createStream({ readers, hub, clock, every })
+  const events = createEvents(readers, options.record, clock)
   const keySets = createTimedCache<string>({
     ttlMs: KEY_SET_TTL_MS,
     staleOnErrorMs: Infinity,
@@ -60,9 +64,10 @@ export function createRead(options: ReadOptions): ReadApp {
   app.get('/health', () =>
     Response.json({ status: 'ok' }, { headers: { ...CORS_HEADERS, 'cache-control': 'no-store' } }),
   )
-  for (const path of ROUTES) {
-    app.options(path, preflight)
-    app.all(path, methodNotAllowed)
+  app.post('/v1/events', (c) => events(c.req.raw, keepAliveOf(c)))
+  for (const [path, allow] of ROUTES) {
+    app.options(path, () => preflight(allow))
+    app.all(path, () => methodNotAllowed(allow))
   }
   app.notFound(() => refuse('not_found', 'There is no such route.'))
   app.onError((error) => {
@@ -72,14 +77,16 @@ export function createRead(options: ReadOptions): ReadApp {
   return { app, forgetKey: (sha256) => readers.forget(sha256) }
 }
 
+const READ_ONLY = 'GET, HEAD, OPTIONS'
 const ROUTES = [
-  '/v1/manifest',
-  '/v1/snapshot',
-  '/v1/bodies/:sha256',
-  '/v1/stream',
-  '/.well-known/jwks.json',
-  '/health',
-]
+  ['/v1/manifest', READ_ONLY],
+  ['/v1/snapshot', READ_ONLY],
+  ['/v1/bodies/:sha256', READ_ONLY],
+  ['/v1/stream', READ_ONLY],
+  ['/v1/events', 'POST, OPTIONS'],
+  ['/.well-known/jwks.json', READ_ONLY],
+  ['/health', READ_ONLY],
+] as const
 
 function keepAliveOf(context: Context): KeepAlive {
   return (work) => context.executionCtx.waitUntil(work)

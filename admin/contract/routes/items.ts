@@ -27,7 +27,16 @@ import {
   writeQuery,
 } from '../query.ts'
 import type { Route } from '../route.ts'
-import { anObject, dictionary, integer, itemName, jsonValue, reason, strict } from '../schema.ts'
+import {
+  anObject,
+  dictionary,
+  integer,
+  itemName,
+  jsonValue,
+  named,
+  reason,
+  strict,
+} from '../schema.ts'
 import { putSegmentMembers, segmentItem } from '../segment.ts'
 import { deleteBody } from './projects.ts'
 
@@ -44,14 +53,35 @@ const overrideAnswer = v.object({
   environment: v.string(),
   ...storedMembers(configOverrideItem),
 })
+const signals = { notEvaluatedFor30d: v.boolean(), constantFor30d: v.boolean() }
+const staleness = named('Staleness', v.object({ ...signals, isStale: v.boolean() }))
 const flagAnswer = v.object({
   key: v.string(),
   ...storedMembers(flagItem),
+  /** When the list was asked with `stale`. */
+  stale: v.exactOptional(staleness),
   /** Settings by environment, where there are any. */
   environments: dictionary(stored(flagEnvironmentItem), {
     max: Number.MAX_SAFE_INTEGER,
     name: () => null,
   }),
+})
+const flagUsageAnswer = v.object({
+  key: v.string(),
+  createdAtMs: v.number(),
+  /** By environment, where evaluations were reported. */
+  environments: dictionary(
+    v.object({
+      lastEvaluatedAtMs: v.number(),
+      /** Null: the caller’s fallback. */
+      lastVariant: v.nullable(v.string()),
+      variantSinceMs: v.number(),
+      total: v.number(),
+      ...signals,
+    }),
+    { max: Number.MAX_SAFE_INTEGER, name: () => null },
+  ),
+  stale: staleness,
 })
 const flagEnvironmentAnswer = v.object({
   key: v.string(),
@@ -159,7 +189,8 @@ const flagRoutes = {
     path: '/projects/:project/flags',
     action: 'flag.read',
     summary: 'Lists the flags with their settings in each environment.',
-    notes: 'Archived flags are left out unless `archived` is `true`, which lists them alone.',
+    notes:
+      'Archived flags are left out unless `archived` is `true`, which lists them alone. `stale` lists those that are stale now, or are not, with the signals.',
     query: flagsQuery,
     answer: pageOf(flagAnswer),
   },
@@ -208,6 +239,17 @@ const flagRoutes = {
     summary: 'Lists the versions of a flag, newest first.',
     query: pageQuery,
     answer: pageOf(itemVersion),
+  },
+  getFlagUsage: {
+    method: 'GET',
+    path: '/projects/:project/flags/:flag/usage',
+    action: 'flag.read',
+    summary:
+      'Answers how a flag is evaluated, as far as applications report it, and whether it is stale.',
+    notes:
+      'The signals are about the last 30 days; a younger flag has none. `isStale`: one of them, on a flag that is meant to go (not `temporary: false`, nor of kind `operational`, `permission` or `killswitch`), in a project where anything was reported in these days.',
+    query: noQuery,
+    answer: flagUsageAnswer,
   },
   getFlagEnvironment: {
     method: 'GET',

@@ -2,7 +2,8 @@
 import type { EvaluationContext, EvaluationDetails, FlagValues } from '../core/evaluation.ts'
 import type { JsonValue } from '../core/json.ts'
 import type { FlagType } from '../core/snapshot.ts'
-import { DriftlessError } from './errors.ts'
+import { addCount, type Counts } from './counts.ts'
+import { asError, DriftlessError } from './errors.ts'
 import { isExternal } from './externals.ts'
 import type { Client, ClientEvents } from './interface.ts'
 import { callSafely, createWatchers, type Callback } from './listeners.ts'
@@ -24,7 +25,7 @@ const ignore = (): void => {}
  */
 export function createClient(options: ClientOptions): Client {
   const { url, audience } = checkOptions(options)
-  const { context: ownContext, now = Date.now, log, onError } = options
+  const { context: ownContext, now = Date.now, log, onError, events } = options
 
   const listeners: { readonly [Name in keyof ClientEvents]: Set<Callback<[ClientEvents[Name]]>> } =
     {
@@ -78,6 +79,23 @@ export function createClient(options: ClientOptions): Client {
     },
   )
 
+  const counts: Counts | undefined = events ? new Map() : undefined
+  // Most applications do not ask for it, and need not carry it.
+  const reporting =
+    counts &&
+    import('./evaluation-counts.ts')
+      .then(({ startReporting }) =>
+        startReporting(counts, {
+          url,
+          key: options.key,
+          flushMs: (typeof events === 'object' && events.flushMs) || 60_000,
+          fetch: options.fetch ?? globalThis.fetch,
+          random: options.random ?? Math.random,
+          onError: report,
+        }),
+      )
+      .catch((caught) => report(asError(caught, 'network', 'loading what reports events')))
+
   const merged = (context: EvaluationContext | undefined): EvaluationContext | undefined =>
     ownContext && context ? { ...ownContext, ...context } : (context ?? ownContext)
   const getValue =
@@ -85,6 +103,8 @@ export function createClient(options: ClientOptions): Client {
     (flagKey: string, fallback: FlagValues[K], context?: EvaluationContext): FlagValues[K] => {
       const evaluator = sync.snapshot?.evaluator
       if (!evaluator) return fallback
+      // Only details tell the variant.
+      if (counts) return getDetails(type)(flagKey, fallback, context).value
       const value = evaluator.value(flagKey, type, fallback, merged(context), now)
       // The fallback is the caller's own.
       return value === fallback ? value : freeze(value)
@@ -107,6 +127,7 @@ export function createClient(options: ClientOptions): Client {
         }
       const details = evaluator.details(flagKey, type, fallback, merged(context), now)
       if (details.variant !== undefined) freeze(details.value)
+      if (counts && !details.errorCode) addCount(counts, flagKey, details.variant)
       return details
     }
 
@@ -190,10 +211,14 @@ export function createClient(options: ClientOptions): Client {
     get revision() {
       return sync.snapshot?.body.revision
     },
-    flush: () => sync.settled(),
+    async flush() {
+      await sync.settled()
+      await (await reporting)?.flush()
+    },
     async close() {
       sync.close()
       await sync.settled()
+      await (await reporting)?.close()
     },
   }
 }

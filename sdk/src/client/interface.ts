@@ -72,8 +72,8 @@ export interface Client {
   /** Of the snapshot in use; `undefined` before the first. */
   readonly revision: number | undefined
 
-  /** Fulfilled when nothing is being fetched, verified or stored any more. */
+  /** Fulfilled when nothing is being fetched, verified or stored any more, and `events` are reported. */
   flush(): Promise<void>
-  /** Ends connections, requests, timers and callbacks. Values are still answered from what is there. */
+  /** Ends connections, requests, timers and callbacks; reports `events` a last time. Values are still answered from what is there. */
   close(): Promise<void>
 }

@@ -29,6 +29,11 @@ export interface ClientOptions {
   readonly context?: EvaluationContext
   /** For flags imported from another vendor, which bucket as they did there: `@driftless/sdk/migrate`. Default: none. */
   readonly bucketers?: Bucketers
+  /**
+   * Tell the server how often each flag served each variant, so that flags nobody needs are found: counts, never a context
+   * or an id. Every `flushMs` ± 10 % (1,000 to 86,400,000, default 60,000), at `flush()` and at `close()`. Default `false`.
+   */
+  readonly events?: boolean | { readonly flushMs?: number }
   /** The `iss` of manifests. Default `driftless`. */
   readonly issuer?: string
   /** Default: the runtime's. */
@@ -52,14 +57,21 @@ export interface ClientOptions {
 type Check = readonly [expected: string, holds: (value: unknown) => boolean]
 
 const aFunction: Check = ['a function', (value) => typeof value === 'function']
+const aPeriod: Check = [
+  'an integer of 1,000 to 86,400,000 milliseconds',
+  (value) => Number.isInteger(value) && Number(value) >= 1000 && Number(value) <= 86_400_000,
+]
 const isText = (value: unknown): value is string => typeof value === 'string'
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 
 const CHECKS: Readonly<Record<Exclude<keyof ClientOptions, 'key' | 'url'>, Check>> = {
   stream: ['true or false', (value) => typeof value === 'boolean'],
-  pollMs: [
-    'an integer of 1,000 to 86,400,000 milliseconds',
-    (value) => Number.isInteger(value) && Number(value) >= 1000 && Number(value) <= 86_400_000,
+  pollMs: aPeriod,
+  events: [
+    `true, false or flushMs: ${aPeriod[0]}`,
+    (value) =>
+      typeof value === 'boolean' ||
+      (isObject(value) && aPeriod[1](Reflect.get(value, 'flushMs') ?? 1000)),
   ],
   instanceId: ['1 to 128 characters', (value) => isText(value) && /^[^]{1,128}$/.test(value)],
   cache: [

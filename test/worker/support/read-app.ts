@@ -34,6 +34,7 @@ export function createTestReadApp(
   const read = createRead({
     store,
     hub,
+    record: () => Promise.reject(new Error('no project')),
     clock: () => test.nowMs,
     every: () => () => undefined,
     onError: (error) => void test.errors.push(error),

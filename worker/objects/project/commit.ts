@@ -6,7 +6,7 @@
 import { canonicalize } from '#core'
 import { affectedEnvironments } from '../../domain/affected.ts'
 import { fail, ok } from '../../domain/errors.ts'
-import { itemsOver, refId } from '../../domain/items.ts'
+import { BASE_LAYER, itemsOver, refId } from '../../domain/items.ts'
 import { appendAudit } from '../audit-chain.ts'
 import { digest } from '../sha256.ts'
 import { putBlob, releaseBlobs } from './blobs.ts'
@@ -15,6 +15,7 @@ import { findAnswer, storeAnswer } from './idempotency.ts'
 import { revokeKeysOf } from './keys.ts'
 import { AUDIENCES, requestBuild, requestRetraction, retractHead } from './outbox.ts'
 import { setRevision } from './project-row.ts'
+import { dropUsageOfEnvironment, dropUsageOfFlag } from './usage.ts'
 import type { ItemRef, JsonValue } from '#core'
 import type { Result } from '../../domain/errors.ts'
 import type { Items, ItemSource, WorkingItems } from '../../domain/items.ts'
@@ -212,6 +213,9 @@ function writeRevision(ports: CommitPorts, write: RevisionToWrite): readonly Ite
   )
   const changes = writes.map(({ ref, after, text, size }) => {
     if (after !== null && text !== undefined) putBlob(sql, after, text)
+    if (after === null && ref.kind === 'flag' && ref.layer === BASE_LAYER) {
+      dropUsageOfFlag(sql, ref.key)
+    }
     return store.writeVersion(ref, revision, after, size)
   })
   setRevision(sql, revision)
@@ -226,7 +230,10 @@ function writeRevision(ports: CommitPorts, write: RevisionToWrite): readonly Ite
   })
   for (const environment of answer.environments) {
     const gone = items.environment(environment) === undefined
-    if (gone) revokeKeysOf(sql, environment, nowMs)
+    if (gone) {
+      revokeKeysOf(sql, environment, nowMs)
+      dropUsageOfEnvironment(sql, environment)
+    }
     for (const audience of AUDIENCES) {
       const target = { environment, audience }
       if (!gone) requestBuild(sql, target, revision, nowMs)

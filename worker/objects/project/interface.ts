@@ -9,6 +9,7 @@ import type {
   Order,
 } from '#core'
 import type { Result } from '../../domain/errors.ts'
+import type { Usage, VariantCounts } from '../../domain/stale.ts'
 
 /** Who acts; what the audit names. */
 export interface Caller {
@@ -150,6 +151,22 @@ export interface ResolvedConfig {
   readonly layers: readonly string[]
 }
 
+/** Evaluations by flag and variant since the last report of one process; the empty variant counts fallbacks. */
+export type EvaluationCounts = Readonly<Record<string, VariantCounts>>
+
+export interface FlagUsage {
+  readonly key: string
+  readonly createdAtMs: number
+  /** By environment, where anything was reported. */
+  readonly environments: Readonly<Record<string, Usage>>
+}
+
+export interface ProjectUsage {
+  /** When anything was last reported for any flag; null: never. */
+  readonly lastReportAtMs: number | null
+  readonly flags: readonly FlagUsage[]
+}
+
 export interface ProjectRpc {
   /** Creates the project at revision 1 with `environments`. `already_exists` when it is there and not deleted. */
   create(
@@ -191,6 +208,15 @@ export interface ProjectRpc {
   /** Answers the hash of the revoked key, so that caches can forget it. */
   revokeKey(id: string, reason: string, caller: Caller): Promise<Result<{ sha256: string }>>
   findKey(sha256: string): Promise<KeyScope | null>
+
+  /** Counts a report in; what names no flag or variant that this audience has is dropped. Never refuses. */
+  recordEvaluations(
+    environment: string,
+    audience: Audience,
+    counts: EvaluationCounts,
+  ): Promise<void>
+  /** How all flags are used, or one: then the list has at most one. */
+  usage(flagKey?: string): Promise<Result<ProjectUsage>>
 
   /** The source behind KV: waits for a publish that is under way. Null when there is none. */
   head(environment: string, audience: Audience): Promise<Head | null>

@@ -115,7 +115,7 @@ export function removeProject(
       }
       revokeKeysOf(sql, null, atMs)
       dropToldKeys(sql)
-      for (const table of ['item_version', 'blob', 'revision', 'idempotency']) {
+      for (const table of ['item_version', 'blob', 'revision', 'idempotency', 'flag_usage']) {
         sql.exec(`DELETE FROM ${table}`)
       }
       setDeleted(sql, atMs)

@@ -100,4 +100,13 @@ export const PROJECT_MIGRATIONS: readonly string[] = [
      not_before_ms INTEGER NOT NULL,
      PRIMARY KEY (environment, audience)
    ) STRICT;`,
+  `CREATE TABLE flag_usage (
+     environment TEXT NOT NULL,
+     flag TEXT NOT NULL,
+     last_evaluated_at_ms INTEGER NOT NULL,
+     last_variant TEXT NOT NULL,
+     variant_since_ms INTEGER NOT NULL,
+     total INTEGER NOT NULL,
+     PRIMARY KEY (environment, flag)
+   ) STRICT, WITHOUT ROWID;`,
 ]

@@ -16,7 +16,7 @@ import { migrate } from '../migrate.ts'
 import { digest } from '../sha256.ts'
 import { directoryStub, hubStub } from '../stubs.ts'
 import { getBlob } from './blobs.ts'
-import { commit } from './commit.ts'
+import { commit, inTransaction } from './commit.ts'
 import { createFailpoint } from './failpoint.ts'
 import {
   differences,
@@ -36,6 +36,7 @@ import { readHead, servedHead } from './outbox.ts'
 import { hasTables, liveProject, readProject } from './project-row.ts'
 import { Publisher } from './publish.ts'
 import { ItemStore } from './store.ts'
+import { readUsage, recordUsage } from './usage.ts'
 import type { Audience, ChangeSet, ItemKind, ItemRef } from '#core'
 import type { Result } from '../../domain/errors.ts'
 import type { CommitPorts, Plan, RevisionNote } from './commit.ts'
@@ -43,6 +44,7 @@ import type {
   AuditEntry,
   Caller,
   Committed,
+  EvaluationCounts,
   Head,
   ItemDifference,
   ItemVersion,
@@ -51,6 +53,7 @@ import type {
   PageRequest,
   ProjectInfo,
   ProjectRpc,
+  ProjectUsage,
   ResolvedConfig,
   RevisionEntry,
   RollbackRequest,
@@ -108,6 +111,8 @@ export class ProjectObject extends DurableObject<Env> implements ProjectRpc {
   }
 
   async remove(reason: string, caller: Caller): Promise<Result<{ revision: number }>> {
+    // Erasing needs every table there is by now.
+    this.#open()
     const result = removeProject(this.#ports, this.#name(), reason, caller)
     return this.#published(result)
   }
@@ -224,6 +229,28 @@ export class ProjectObject extends DurableObject<Env> implements ProjectRpc {
       return ok(key === undefined ? null : { ...key, project: project.name })
     })
     return found.ok ? found.value : null
+  }
+
+  async recordEvaluations(
+    environment: string,
+    audience: Audience,
+    counts: EvaluationCounts,
+  ): Promise<void> {
+    this.#readItems(undefined, (items) =>
+      // When the disk is full the counts are lost, which is what they are worth.
+      inTransaction(
+        this.ctx.storage,
+        () => {
+          const report = { environment, audience, counts }
+          recordUsage(this.#sql, itemsOver(items), report, this.nowMs())
+        },
+        () => undefined,
+      ),
+    )
+  }
+
+  async usage(flagKey?: string): Promise<Result<ProjectUsage>> {
+    return this.#read(() => ok(readUsage(this.#sql, flagKey)))
   }
 
   async head(environment: string, audience: Audience): Promise<Head | null> {
