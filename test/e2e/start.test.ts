@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { freePort } from '../support/platform.ts'
+import { freePort, isFree } from '../support/platform.ts'
 import { ROOT, runTool } from '../support/run-tool.ts'
 import { until } from '../support/until.ts'
 
@@ -45,20 +45,6 @@ const page = async (): Promise<string> => {
   return answer.text()
 }
 
-const isFree = async (wanted: number): Promise<boolean> => {
-  const server = createServer()
-  const listening = once(server, 'listening')
-  server.listen(wanted, '127.0.0.1')
-  try {
-    await listening
-  } catch {
-    return false
-  }
-  server.close()
-  await once(server, 'close')
-  return true
-}
-
 const bothFree = async (): Promise<boolean> => (await isFree(port)) && (await isFree(port + 1))
 
 beforeAll(async () => {
@@ -69,7 +55,7 @@ beforeAll(async () => {
 
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'driftless-start-'))
-  port = await freePort()
+  port = await freePort(2)
 })
 
 afterEach(async () => {

@@ -99,13 +99,29 @@ async function isHealthy(url: string): Promise<boolean> {
   }
 }
 
-export async function freePort(): Promise<number> {
+/**
+ * A port where nobody listens, nor on `count - 1` following ones. Below the range that systems take the ports of outgoing
+ * connections from: there, somebody's connection may take it while the platform is down.
+ */
+export async function freePort(count = 1): Promise<number> {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000)
+    const wanted = Array.from({ length: count }, (_, index) => port + index)
+    const free = await Promise.all(wanted.map(isFree))
+    if (free.every(Boolean)) return port
+  }
+}
+
+export async function isFree(port: number): Promise<boolean> {
   const server = createServer()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
+  const listening = once(server, 'listening')
+  server.listen(port, '127.0.0.1')
+  try {
+    await listening
+  } catch {
+    return false
+  }
   server.close()
   await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
+  return true
 }
