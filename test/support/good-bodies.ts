@@ -1,0 +1,97 @@
+/**
+ * One good body, and query where it is needed, for each route of the contract that takes one, by the route's name: what
+ * hostile input is made from. A route that is missing here fails test/lab/bad-input.test.ts.
+ */
+export const reason = 'test'
+export const settings = {
+  format: 'json',
+  source: '{"a":1}',
+  visibility: 'server',
+  description: 'd',
+}
+export const flag = {
+  type: 'boolean',
+  variants: { on: true, off: false },
+  visibility: 'server',
+  seed: 's',
+  description: 'd',
+  offVariant: 'off',
+  defaultVariant: 'off',
+  metadata: { team: 'a' },
+}
+export const flagEnvironment = {
+  enabled: true,
+  offVariant: 'off',
+  targets: { on: ['ada'] },
+  rules: [
+    {
+      id: 'r',
+      when: { all: [{ attribute: 'plan', operator: 'in', value: ['pro'] }] },
+      serve: { split: [{ variant: 'on', weight: 50_000 }] },
+    },
+  ],
+}
+export const segment = { visibility: 'server', ids: ['ada'], excludedIds: ['bob'] }
+
+/** A good body for each route that takes one. */
+export const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
+  createProject: { name: 'other', environments: { production: { protected: false } }, reason },
+  deleteProject: { reason },
+  createEnvironment: {
+    name: 'staging',
+    parent: 'production',
+    protected: false,
+    description: 'd',
+    reason,
+  },
+  updateEnvironment: { protected: true, description: null, reason },
+  deleteEnvironment: { reason },
+  createKey: { name: 'k', environment: 'production', audience: 'server', reason },
+  revokeKey: { reason },
+  putConfig: { ...settings, reason },
+  deleteConfig: { reason },
+  putConfigOverride: { format: 'json', source: '{"a":2}', reason },
+  deleteConfigOverride: { reason },
+  putFlag: { ...flag, reason },
+  patchFlag: { description: 'e', variants: { on: true }, reason },
+  deleteFlag: { reason },
+  putFlagEnvironment: { ...flagEnvironment, reason },
+  patchFlagEnvironment: { enabled: false, rules: [], reason },
+  deleteFlagEnvironment: { reason },
+  evaluate: { flag: 'flag-1', context: { targetingKey: 'ada' }, revision: 1, atMs: 0 },
+  putSegment: { ...segment, reason },
+  deleteSegment: { reason },
+  commitChanges: {
+    reason,
+    operations: [
+      { op: 'putConfig', name: 'settings', ...settings },
+      {
+        op: 'putConfigOverride',
+        name: 'settings',
+        environment: 'production',
+        format: 'json',
+        source: '1',
+      },
+      { op: 'putFlag', key: 'flag-2', ...flag },
+      { op: 'putFlagEnvironment', key: 'flag-2', environment: 'production', ...flagEnvironment },
+      { op: 'patchFlag', key: 'flag-1', patch: { description: 'e' } },
+      { op: 'putSegment', key: 'segment-1', ...segment },
+      { op: 'createEnvironment', environment: 'staging', parent: 'production', protected: false },
+      { op: 'deleteFlag', key: 'flag-2' },
+    ],
+  },
+  rollback: { to: 1, environment: 'production', reason },
+  importDocument: {
+    flags: {
+      imported: { state: 'ENABLED', variants: { on: true, off: false }, defaultVariant: 'on' },
+    },
+  },
+  createToken: { name: 't', role: 'viewer', project: 'shop', expiresAtMs: null, reason },
+  revokeToken: { reason },
+  rotateSigningKey: { reason },
+}
+
+export const QUERIES: Readonly<Record<string, string>> = {
+  getResolvedConfig: 'environment=production',
+  importDocument: 'from=flagd&environment=production',
+}
