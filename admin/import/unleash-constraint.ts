@@ -109,7 +109,7 @@ function conditionOf(
     if (typeof value !== 'string') return fail('value', 'a regular expression in RE2 syntax')
     const pattern = caseInsensitive ? `(?i)${value}` : value
     if (!isPattern(pattern)) return fail('value', 'a regular expression in RE2 syntax')
-    return { attribute, operator: 'unleash.matches', value: pattern }
+    return { attribute, operator: 'matches', value: pattern }
   }
   return fail('operator', 'an operator that is known here')
 }

@@ -49,11 +49,28 @@ function checkLeaf(value: JsonValue, path: string, issues: Issues): void {
     issues.add(at(path, 'operator'), `must be one of ${known}, or its negation such as notEquals`)
     return
   }
-  if (!operator.reads(value['value'])) issues.add(at(path, 'value'), `must be ${operator.rule}`)
+  checkValue(operator, value['value'], at(path, 'value'), issues)
   if (operator.name === 'inSegment') {
     if (attribute !== undefined) issues.add(at(path, 'attribute'), 'must be absent for inSegment')
   } else if (attribute !== undefined || !needsNoAttribute(operator.name)) {
     isText(attribute, at(path, 'attribute'), issues, 1, MAX_ATTRIBUTE_CHARACTERS)
+  }
+}
+
+function checkValue(
+  { reads, rule, faultOf }: NonNullable<ReturnType<typeof operatorNamed>>,
+  value: JsonValue | undefined,
+  path: string,
+  issues: Issues,
+): void {
+  if (!reads(value)) {
+    issues.add(path, `must be ${rule}`)
+    return
+  }
+  const texts: readonly (JsonValue | undefined)[] = Array.isArray(value) ? value : [value]
+  for (const [index, text] of texts.entries()) {
+    const fault = typeof text === 'string' ? faultOf?.(text) : undefined
+    if (fault !== undefined) issues.add(Array.isArray(value) ? at(path, index) : path, fault)
   }
 }
 

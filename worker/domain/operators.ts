@@ -12,6 +12,8 @@ import type { JsonValue } from '#core'
 interface Operator {
   /** Whether an evaluator can read `value`; undefined: absent. */
   readonly reads: (value: JsonValue | undefined) => boolean
+  /** Where `value` is one text or a list of them: what is wrong with one, undefined for nothing. Instead of `rule`. */
+  readonly faultOf?: (text: string) => string | undefined
   /** What `value` must be, after "must be". */
   readonly rule: string
 }
@@ -25,6 +27,8 @@ const isString = (value: JsonValue | undefined): value is string => typeof value
 function oneOrMore(reads: (value: JsonValue | undefined) => boolean): Operator['reads'] {
   return (value) => (isArray(value) ? value.length > 0 && value.every(reads) : reads(value))
 }
+
+const CIDR = 'an address or CIDR such as "10.0.0.0/8" or "2001:db8::/32"'
 
 const TEXT: Operator = { reads: oneOrMore(isString), rule: 'a string or a list of strings' }
 const NUMBER: Operator = { reads: (value) => typeof value === 'number', rule: 'a number' }
@@ -46,7 +50,7 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
   contains: TEXT,
   startsWith: TEXT,
   endsWith: TEXT,
-  matches: { reads: oneOrMore(isPattern), rule: 'an RE2 pattern or a list of them' },
+  matches: { ...TEXT, rule: 'an RE2 pattern or a list of them', faultOf: patternFault },
   lt: NUMBER,
   lte: NUMBER,
   gt: NUMBER,
@@ -61,8 +65,9 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
   exists: { reads: (value) => value === undefined, rule: 'absent' },
   inSegment: { reads: oneOrMore(isString), rule: 'a segment key or a list of them' },
   ipInCidr: {
-    reads: oneOrMore((value) => isString(value) && parseCidr(value) !== undefined),
-    rule: 'a CIDR such as "10.0.0.0/8" or a list of them',
+    ...TEXT,
+    rule: `${CIDR} or a list of them`,
+    faultOf: (text) => (parseCidr(text) ? undefined : `must be ${CIDR}`),
   },
   percentage: { reads: isPercentage, rule: `{from?, to, seed?}, 0 ≤ from ≤ to ≤ ${SHARE_PARTS}` },
 }
@@ -86,13 +91,12 @@ export function needsNoAttribute(name: string): boolean {
 
 export const OPERATOR_NAMES: readonly string[] = Object.keys(OPERATORS)
 
-function isPattern(value: JsonValue | undefined): boolean {
-  if (!isString(value)) return false
+function patternFault(text: string): string | undefined {
   try {
-    compilePattern(value)
-    return true
-  } catch {
-    return false
+    compilePattern(text)
+    return undefined
+  } catch (error) {
+    return `must be an RE2 pattern; ${error instanceof Error ? error.message : ''}`
   }
 }
 

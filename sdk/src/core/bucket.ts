@@ -8,56 +8,47 @@ export const SHARE_PARTS = 100_000
 
 /**
  * murmur3_x86_32 with seed 0 over the UTF-8 form of `text`, as a signed 32-bit integer (`>>> 0` for the usual form).
- * A lone surrogate is hashed as U+FFFD. Allocates nothing: the bytes are made from the string's units on the way.
+ * A lone surrogate is hashed as U+FFFD. Allocates nothing for ASCII, which ids nearly always are.
  */
 export function hashText(text: string): number {
+  return hashUnits(text, 0x7f) ?? hashUnits(utf8(text), 0xff) ?? 0
+}
+
+/** The units of `text` as the bytes; undefined when one of them is above `max`. */
+function hashUnits(text: string, max: number): number | undefined {
   const { length } = text
+  const end = length & ~3
   let hash = 0
-  let at = 0
-  // Ids are nearly always ASCII, four of whose units are one block.
-  for (; at + 4 <= length; at += 4) {
+  let seen = 0
+  for (let at = 0; at < end; at += 4) {
     const a = text.charCodeAt(at)
     const b = text.charCodeAt(at + 1)
     const c = text.charCodeAt(at + 2)
     const d = text.charCodeAt(at + 3)
-    if ((a | b | c | d) > 0x7f) break
-    hash = mixBlock(hash, a | (b << 8) | (c << 16) | (d << 24))
+    seen |= a | b | c | d
+    hash ^= scramble(a | (b << 8) | (c << 16) | (d << 24))
+    hash = (Math.imul((hash << 13) | (hash >>> 19), 5) + 0xe6546b64) | 0
   }
-  let bytes = at
   let block = 0
-  while (at < length) {
-    let point = text.codePointAt(at) ?? 0
-    at += point > 0xffff ? 2 : 1
-    if (point >= 0xd800 && point < 0xe000) point = 0xfffd
-    // The point's UTF-8 bytes: a leading one that says how many follow, then six bits each.
-    const following = point < 0x80 ? 0 : point < 0x800 ? 1 : point < 0x10000 ? 2 : 3
-    for (let i = following; i >= 0; i--) {
-      const bits = point >> (6 * i)
-      const byte =
-        following === 0
-          ? bits
-          : i < following
-            ? 0x80 | (bits & 0x3f)
-            : ((0xff00 >> (following + 1)) & 0xff) | bits
-      block |= byte << (8 * (bytes & 3))
-      if ((++bytes & 3) === 0) {
-        hash = mixBlock(hash, block)
-        block = 0
-      }
-    }
+  for (let at = length - 1; at >= end; at--) {
+    const unit = text.charCodeAt(at)
+    seen |= unit
+    block = (block << 8) | unit
   }
-  if ((bytes & 3) > 0) hash ^= scramble(block)
-  return mixFinal(hash ^ bytes)
+  return seen > max ? undefined : mixFinal(hash ^ scramble(block) ^ length)
+}
+
+/** One unit a byte. */
+function utf8(text: string): string {
+  // In `u` mode a surrogate that is half of a pair is none.
+  return encodeURIComponent(text.replace(/\p{Cs}/gu, '\ufffd')).replace(/%(..)/g, (_, hex) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  )
 }
 
 function scramble(block: number): number {
   const k = Math.imul(block, 0xcc9e2d51)
   return Math.imul((k << 15) | (k >>> 17), 0x1b873593)
-}
-
-function mixBlock(hash: number, block: number): number {
-  const h = hash ^ scramble(block)
-  return (Math.imul((h << 13) | (h >>> 19), 5) + 0xe6546b64) | 0
 }
 
 /** fmix32, murmur3's finaliser; signed. */
@@ -68,14 +59,22 @@ function mixFinal(hash: number): number {
   return h ^ (h >>> 16)
 }
 
-/** The bucket, 0 to 2^32 − 1, of a value and a seed whose {@link hashText} are given, so that each is hashed only once. */
-export function bucketOfHashes(valueHash: number, seedHash: number): number {
-  return mixFinal(valueHash ^ seedHash) >>> 0
+// One context is asked about by many flags, mostly by the same text.
+let lastText = ''
+let lastHash = 0
+
+/** The bucket, 0 to 2^32 − 1, of a value and a seed whose {@link hashText} is given. */
+export function bucketUnder(value: string, seedHash: number): number {
+  if (value !== lastText) {
+    lastHash = hashText(value)
+    lastText = value
+  }
+  return mixFinal(lastHash ^ seedHash) >>> 0
 }
 
 /** The bucket, 0 to 2^32 − 1, of a bucketing value under a seed. */
 export function bucketOf(value: string, seed: string): number {
-  return bucketOfHashes(hashText(value), hashText(seed))
+  return bucketUnder(value, hashText(seed))
 }
 
 /** The first bucket that is not within the first `share` parts; `share` in `[0, SHARE_PARTS]`. */

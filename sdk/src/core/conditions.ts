@@ -1,33 +1,28 @@
 /** Conditions of rules and segments become functions of the context: EVALUATION.md §5. */
-import { bucketOfHashes, cutPoint, hashText, SHARE_PARTS } from './bucket.ts'
+import { bucketUnder, cutPoint, hashText, SHARE_PARTS } from './bucket.ts'
+import type { Bucketers } from './bucketer.ts'
 import { foreignOperator } from './foreign.ts'
 import { OPERATORS } from './operators.ts'
-import type { AttributeTest } from './operators.ts'
+import type { Operators } from './operators.ts'
 import type { Asking } from './outcome.ts'
-import {
-  formOf,
-  isList,
-  isMembers,
-  isShareOf,
-  isString,
-  malformed,
-  may,
-  membersOf,
-  need,
-  own,
-  stringsOf,
-} from './read.ts'
+import { isMembers, isShareOf, isString, malformed, own, stringsOf } from './read.ts'
 import type { Members } from './read.ts'
+import type { AttributeCondition, Condition } from './snapshot.ts'
 
 /** A function of the context. */
-export type Test = (context: Members) => boolean
+export type Test = (context: Members, asking: Asking) => boolean
 
 /** How deep `all`, `any` and `not` may nest. */
 const MAX_NESTING = 6
 
-/** What a condition may ask besides the context. */
-export interface Scope {
-  readonly asking: Asking
+/** What an application passes in (EVALUATION.md §9), and operators beside the ones that every evaluator has. */
+export interface CompileOptions {
+  /** Somebody else's arithmetic, by name, for imported flags. Default: none. */
+  readonly bucketers?: Bucketers | undefined
+  readonly operators?: Operators | undefined
+}
+
+export interface Scope extends CompileOptions {
   /** Default seed of `percentage`. */
   readonly seed: string
   /** Collects the keys of the segments asked. */
@@ -35,111 +30,97 @@ export interface Scope {
 }
 
 /**
- * The test a condition stands for; undefined when it has an operator that is not known or a value that cannot be read,
+ * The test a condition stands for. Throws where it has an operator that is not known or a value that cannot be read,
  * anywhere: then the rule is passed over, since a negation of "not understood" must not switch something on.
- *
- * Throws what `malformed` makes when it does not fit the grammar.
  */
-export function compileCondition(condition: unknown, scope: Scope, depth = 0): Test | undefined {
-  const members = membersOf(condition, 'when')
-  const form = formOf(members, ['all', 'any', 'not', 'operator'])
-  if (form === 'operator') return compileOperator(members, scope)
-  if (depth >= MAX_NESTING) throw malformed(form)
-  if (form === 'not') return negate(compileCondition(members['not'], scope, depth + 1))
-  const tests: Test[] = []
-  let isReadable = true
-  for (const one of need(members, form, isList)) {
-    const test = compileCondition(one, scope, depth + 1)
-    if (test) tests.push(test)
-    else isReadable = false
-  }
-  if (!isReadable) return undefined
-  const isAny = form === 'any'
-  return (context) => {
-    for (const test of tests) if (test(context) === isAny) return isAny
-    return !isAny
+export function compileCondition(condition: Condition, scope: Scope, depth = 0): Test {
+  const parts: Parts = condition
+  if (parts.operator !== undefined) return compileComparison(parts.operator, parts, scope)
+  const { all, any, not } = parts
+  const below = all ?? any ?? (not && [not])
+  if (!below || depth >= MAX_NESTING) throw malformed('when')
+  const tests = below.map((one) => compileCondition(one, scope, depth + 1))
+  // One that fails decides `all`; one that holds decides `any`, and `not`, which is none of one.
+  const deciding = !all
+  const decided = deciding && !not
+  return (context, asking) => {
+    for (const test of tests) if (test(context, asking) === deciding) return decided
+    return !decided
   }
 }
 
-function negate(test: Test | undefined): Test | undefined {
-  return test && ((context) => !test(context))
+/** A condition before it is known which it is. */
+interface Parts extends Partial<AttributeCondition> {
+  readonly all?: readonly Condition[]
+  readonly any?: readonly Condition[]
+  readonly not?: Condition
 }
 
-function compileOperator(condition: Members, scope: Scope): Test | undefined {
-  const operator = need(condition, 'operator', isString)
-  const attribute = may(condition, 'attribute', isString)
-  const value = own(condition, 'value')
-  if (operator.includes('.')) {
-    const holds = foreignOperator(operator, value, scope.asking.bucketers)
-    const read = attribute === undefined ? () => undefined : readAttribute(attribute)
-    return holds && ((context) => holds(read(context), context))
+function compileComparison(operator: string, { attribute, value }: Parts, scope: Scope): Test {
+  // Operators of vendors, which have a dot, have no negated form.
+  const name = operator.replace(/^not[A-Z](?!.*\.)/, (start) => start.charAt(3).toLowerCase())
+  const isNegated = name !== operator
+  const holds = (own(OPERATORS, name) ?? own(scope.operators ?? {}, name))?.(value)
+  if (holds && isString(attribute)) {
+    const read = readAttribute(attribute)
+    return (context) => {
+      const seen = read(context)
+      if (!Array.isArray(seen)) return holds(seen) !== isNegated
+      // Of a list, any element suffices; lists within it are not looked into.
+      for (const element of seen) if (holds(element)) return !isNegated
+      return isNegated
+    }
   }
-  const isNegated = /^not[A-Z]/.test(operator)
-  const name = isNegated ? operator.charAt(3).toLowerCase() + operator.slice(4) : operator
-  const test = compilePlain(name, attribute, value, scope)
-  return isNegated ? negate(test) : test
+  const test = compileSpecial(name, attribute, value, scope)
+  return isNegated ? (context, asking) => !test(context, asking) : test
 }
 
-function compilePlain(
+/** The operators that take the attribute as it is, or none. */
+function compileSpecial(
   operator: string,
   attribute: string | undefined,
   value: unknown,
   scope: Scope,
-): Test | undefined {
-  if (operator === 'inSegment') return compileInSegment(value, scope)
-  if (operator === 'percentage') return compilePercentage(attribute, value, scope)
-  if (attribute === undefined) return undefined
-  const read = readAttribute(attribute)
-  if (operator === 'exists') return (context) => (read(context) ?? null) !== null
-  const test = own(OPERATORS, operator)?.(value)
-  return test && ((context) => holdsFor(read(context), test))
-}
-
-/** Of a list, any element suffices; lists within it are not looked into. */
-function holdsFor(attribute: unknown, test: AttributeTest): boolean {
-  if (!Array.isArray(attribute)) return test(attribute)
-  for (const element of attribute) if (test(element)) return true
-  return false
-}
-
-function compileInSegment(value: unknown, scope: Scope): Test | undefined {
-  const keys = stringsOf(value)
-  if (!keys) return undefined
-  for (const key of keys) scope.segmentKeys.add(key)
-  return (context) => {
-    for (const key of keys) if (scope.asking.isInSegment(key, context)) return true
-    return false
+): Test {
+  if (operator === 'inSegment') {
+    const keys = stringsOf(value)
+    if (!keys) throw malformed(operator)
+    for (const key of keys) scope.segmentKeys.add(key)
+    return (context, asking) => {
+      for (const key of keys) if (asking.segment(key)?.test(context, asking)) return true
+      return false
+    }
   }
+  if (operator === 'percentage' && isMembers(value)) {
+    const { from = 0, to, seed = scope.seed } = value
+    if (!isShare(from) || !isShare(to) || !isString(seed)) throw malformed(operator)
+    const [fromCut, toCut, seedHash] = [cutPoint(from), cutPoint(to), hashText(seed)]
+    const read = readBucketingValue(attribute)
+    return (context) => {
+      const subject = read(context)
+      const bucket = subject === undefined ? Number.NaN : bucketUnder(subject, seedHash)
+      return fromCut <= bucket && bucket < toCut
+    }
+  }
+  const read = attribute === undefined ? () => undefined : readAttribute(attribute)
+  if (operator === 'exists' && attribute !== undefined) {
+    return (context) => (read(context) ?? null) !== null
+  }
+  const holds = foreignOperator(operator, value, scope.bucketers)
+  if (!holds) throw malformed(operator)
+  return (context) => holds(read(context), context)
 }
 
-function compilePercentage(
-  attribute: string | undefined,
-  value: unknown,
-  scope: Scope,
-): Test | undefined {
-  if (!isMembers(value)) return undefined
-  const from = own(value, 'from') === undefined ? 0 : own(value, 'from')
-  const to = own(value, 'to')
-  const seed = own(value, 'seed') === undefined ? scope.seed : own(value, 'seed')
-  const isShare = isShareOf(SHARE_PARTS)
-  if (!isShare(from) || !isShare(to) || !isString(seed)) return undefined
-  const [fromCut, toCut, seedHash] = [cutPoint(from), cutPoint(to), hashText(seed)]
-  const read = readBucketingValue(attribute)
-  return (context) => {
-    const subject = read(context)
-    if (subject === undefined) return false
-    const bucket = bucketOfHashes(scope.asking.hash(subject), seedHash)
-    return fromCut <= bucket && bucket < toCut
-  }
-}
+const isShare = isShareOf(SHARE_PARTS)
 
 /** Looks an attribute up: as a member by its whole name, then, if it has dots, by path through objects. */
 export function readAttribute(name: string): (context: Members) => unknown {
   const path = name.split('.')
+  if (path.length === 1) return (context) => own(context, name)
   return (context) => {
-    const whole = own(context, name)
-    if (whole !== undefined || path.length === 1) return whole
-    let value: unknown = context
+    let value = own(context, name)
+    if (value !== undefined) return value
+    value = context
     for (const step of path) value = isMembers(value) ? own(value, step) : undefined
     return value
   }

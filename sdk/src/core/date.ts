@@ -1,9 +1,8 @@
 /** Instants as conditions compare them: RFC 3339 with zone, or milliseconds since 1970. No clock, no local time. */
-import { isNumber, isString } from './read.ts'
 
 // Months, hours, minutes and seconds out of range do not match; days are checked against the month.
 const RFC_3339 =
-  /^(\d{4})-(0[1-9]|1[0-2])-(\d\d)[Tt]([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60)(?:\.(\d+))?(?:[Zz]|([+-])([01]\d|2[0-3]):([0-5]\d))$/
+  /^(\d{4})-(0[1-9]|1[0-2])-(\d\d)T([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60)(?:\.(\d{1,3})\d*)?(?:Z|([+-])([01]\d|2[0-3]):([0-5]\d))$/i
 
 /**
  * Milliseconds since 1970 of a finite number (itself), an RFC 3339 text with zone or a `Date`; NaN for anything else.
@@ -11,10 +10,10 @@ const RFC_3339 =
  * Digits past the milliseconds are dropped; second 60 is the next minute's 0 (a leap second has no number of its own).
  */
 export function toEpochMs(value: unknown): number {
-  if (isString(value)) return parseInstant(value)
+  if (typeof value === 'string') return parseInstant(value)
   // Not instanceof: a Date may come from another realm.
   const isDate = Object.prototype.toString.call(value) === '[object Date]'
-  const ms = isNumber(value) || isDate ? Number(value) : Number.NaN
+  const ms = typeof value === 'number' || isDate ? Number(value) : Number.NaN
   return Number.isFinite(ms) ? ms : Number.NaN
 }
 
@@ -25,11 +24,11 @@ function parseInstant(text: string): number {
   const [year, month, day] = [part(1), part(2), part(3)]
   const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
   // Months have 31 and 30 days in turn, and twice 31 in July and August.
-  const days = month === 2 ? (isLeap ? 29 : 28) : 30 + ((month + (month >> 3)) & 1)
+  const days = month === 2 ? 28 + Number(isLeap) : 30 + ((month + (month >> 3)) & 1)
   if (day < 1 || day > days) return Number.NaN
   const offset = (part(9) * 60 + part(10)) * (match[8] === '-' ? -1 : 1)
   const minutes = daysSince1970(year, month, day) * 1440 + part(4) * 60 + part(5) - offset
-  return (minutes * 60 + part(6)) * 1000 + Number((match[7] ?? '').slice(0, 3).padEnd(3, '0'))
+  return (minutes * 60 + part(6)) * 1000 + Number(`${match[7] ?? 0}00`.slice(0, 3))
 }
 
 /** In the proleptic Gregorian calendar: years counted from March, so that the leap day comes last. */

@@ -1,6 +1,6 @@
 /** What goes into an evaluation and what comes out: OpenFeature's words and shapes. Types only. */
 import type { JsonValue } from './json.ts'
-import type { FlagType } from './snapshot.ts'
+import type { FlagType, SnapshotBody } from './snapshot.ts'
 
 /** Who or what a flag is evaluated for. JSON values and `Date`; own members only are ever read. */
 export interface EvaluationContext {
@@ -72,6 +72,11 @@ export interface Evaluator {
   /** The same answer with how it came about. */
   readonly details: AskForDetails
   readonly flagKeys: () => string[]
+  /**
+   * The evaluator of the next body, which shares every flag and segment whose JSON is the very same object: only what a
+   * change replaced is compiled again, when it is asked. This evaluator stays as it is.
+   */
+  readonly update: (next: SnapshotBody) => Evaluator
 }
 
 export interface AskForDetails {

@@ -18,7 +18,6 @@ import type {
 import { createProbe } from './probe.ts'
 import type { Probe } from './probe.ts'
 import {
-  formOf,
   isList,
   isMembers,
   isNumber,
@@ -30,8 +29,8 @@ import {
   own,
 } from './read.ts'
 import type { Members } from './read.ts'
-import { readRamp, readSplit } from './share.ts'
-import type { SnapshotBody } from './snapshot.ts'
+import { placeSplit, rampShare } from './share.ts'
+import type { Ramp, SnapshotBody, WeightedVariant } from './snapshot.ts'
 
 /** A step that is asked when its time comes; `decides`: the evaluation ends here. */
 interface Plan {
@@ -212,12 +211,7 @@ function planRule(
   const bucketing = may(rule, 'bucketing', isMembers)
   const by = bucketing && need(bucketing, 'by', isString)
   const parts = (bucketing && may(bucketing, 'parts', isNumber)) ?? SHARE_PARTS
-  const shares = readShares(
-    serve,
-    parts,
-    bucketing ? (share) => share / parts : cutPoint,
-    options.nowMs,
-  )
+  const shares = readShares(serve, bucketing ? (share) => share / parts : cutPoint, options.nowMs)
   const startMs = may(rule, 'startMs', isNumber)
   const endMs = may(rule, 'endMs', isNumber)
 
@@ -235,10 +229,7 @@ function planRule(
     when: undefined,
     serve: everyone,
   })
-  const explainWhen =
-    condition === undefined
-      ? undefined
-      : conditions.condition(condition, need(bare, 'seed', isString))
+  const explainWhen = condition === undefined ? undefined : planWhen(condition, bare, conditions)
 
   const outcomeOf = (): Pick<ExplainedRule, 'outcome' | 'why'> => {
     if (whole().isServed) return { outcome: 'served' }
@@ -280,15 +271,29 @@ function planRule(
   }
 }
 
+/** Undefined for a condition that does not fit the grammar: its rule is passed over, and there is no more to say. */
+function planWhen(
+  condition: unknown,
+  bare: Members,
+  conditions: ConditionPlans,
+): ReturnType<ConditionPlans['condition']> | undefined {
+  try {
+    return conditions.condition(condition, need(bare, 'seed', isString))
+  } catch {
+    return undefined
+  }
+}
+
 /** Undefined for a rule that serves one variant to all. */
 function readShares(
   serve: Members,
-  parts: number,
   cut: (share: number) => number,
   nowMs: number,
 ): readonly ExplainedShare[] | undefined {
-  const form = formOf(serve, ['variant', 'split', 'ramp'])
-  if (form === 'variant') return undefined
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the flag was evaluated, so it fits the grammar
+  const { split, ramp } = serve as Partial<
+    Record<'split', WeightedVariant[]> & Record<'ramp', Ramp>
+  >
   const withCuts = (variant: string, from: number, to: number): ExplainedShare => ({
     variant,
     from,
@@ -296,11 +301,9 @@ function readShares(
     fromCut: cut(from),
     toCut: cut(to),
   })
-  if (form === 'split') {
-    return readSplit(serve, parts).map(({ variant, from, to }) => withCuts(variant, from, to))
-  }
-  const { variant, shareAt } = readRamp(serve, parts)
-  const share = shareAt(nowMs)
+  if (split) return placeSplit(split).map(({ variant, from, to }) => withCuts(variant, from, to))
+  if (!ramp) return undefined
+  const share = rampShare(ramp, nowMs)
   // Without a clock a ramp takes nobody.
-  return [withCuts(variant, 0, Number.isNaN(share) ? 0 : share)]
+  return [withCuts(ramp.variant, 0, Number.isNaN(share) ? 0 : share)]
 }

@@ -1,130 +1,165 @@
-/** One flag becomes a function from context to outcome: EVALUATION.md §2 and §3. */
-import type { Test } from './conditions.ts'
+/** Flags, ready to be asked: EVALUATION.md §3. */
+import type { CompileOptions } from './conditions.ts'
 import type { FlagMetadata } from './evaluation.ts'
-import type { FlagType } from './snapshot.ts'
 import type { Asking, Outcome, Serve } from './outcome.ts'
-import {
-  isList,
-  isMembers,
-  isString,
-  isStrings,
-  malformed,
-  may,
-  membersOf,
-  need,
-  own,
-} from './read.ts'
+import { own } from './read.ts'
 import type { Members } from './read.ts'
-import { compileRule } from './rule.ts'
+import { askRule, compileRule } from './rule.ts'
+import type { CompiledRule } from './rule.ts'
+import type { Flag, FlagType } from './snapshot.ts'
 
 export interface CompiledFlag {
+  readonly key: string
   readonly type: FlagType
   readonly isEnabled: boolean
-  readonly metadata: FlagMetadata
-  readonly prerequisiteKeys: readonly string[]
-  readonly decide: (context: Members) => Outcome
+  readonly metadata: FlagMetadata | undefined
+  readonly off: Outcome
+  readonly prerequisites: readonly CompiledPrerequisite[]
+  readonly targets: ReadonlyMap<unknown, Outcome>
+  readonly rules: readonly CompiledRule[]
+  readonly otherwise: Outcome
+  /** For whom the flags and segments it refers to were looked at: they are another evaluator's after an update. */
+  checkedFor: Asking | undefined
   /** The evaluation `variant` is from, when the flag was asked as a prerequisite. */
   turn: number
   variant: string | undefined
 }
 
-/** Throws what `malformed` makes for a flag that does not fit the grammar. */
-export function compileFlag(given: unknown, asking: Asking): CompiledFlag {
-  const flag = membersOf(given, 'flag')
-  const type = need(flag, 'type', isFlagType)
-  const serve = serverOf(need(flag, 'variants', isMembers), type)
-  const seed = need(flag, 'seed', isString)
-  const isEnabled = own(flag, 'enabled') === true
-  const offVariant = may(flag, 'offVariant', isString)
-  const off = serve(offVariant, 'DISABLED')
-  const prerequisites = (may(flag, 'prerequisites', isList) ?? []).map((one) => {
-    const prerequisite = membersOf(one, 'prerequisites')
-    const key = need(prerequisite, 'flag', isString)
-    const isMet = compilePrerequisite(key, need(prerequisite, 'variants', isStrings), asking)
-    return { key, isMet, unmet: serve(offVariant, 'DISABLED', undefined, undefined, key) }
-  })
-  const targets = compileTargets(may(flag, 'targets', isMembers) ?? {}, serve)
-  const rules = (may(flag, 'rules', isList) ?? []).map((rule) =>
-    compileRule(rule, seed, serve, asking),
-  )
-  const defaultVariant = may(flag, 'defaultVariant', isString)
+interface CompiledPrerequisite {
+  readonly flag: string
+  readonly variants: readonly string[]
+  readonly unmet: Outcome
+  /** Prerequisites lead on from it for too long, or in a circle. */
+  isEndless: boolean
+}
+
+/** How many prerequisites may follow each other. */
+const MAX_PREREQUISITES = 10
+/** How many references between segments may follow each other. */
+const MAX_SEGMENTS = 6
+
+/** Throws for a flag that cannot be read. */
+export function compileFlag(flag: Flag, key: string, options: CompileOptions): CompiledFlag {
+  const { type, variants, seed, offVariant, defaultVariant, prerequisites = [] } = flag
+  const serve: Serve = (variant, reason, ruleId, bucketOf, prerequisite) => {
+    const value = variant === undefined ? undefined : own(variants, variant)
+    const isThere = variant === undefined || typeof value === type
+    return {
+      value: isThere ? value : undefined,
+      variant: isThere ? variant : undefined,
+      reason: isThere ? reason : 'ERROR',
+      ruleId,
+      bucketOf,
+      prerequisite,
+    }
+  }
+  const enabled: unknown = flag.enabled
+  const targets = compileTargets(flag.targets ?? {}, serve)
+  const rules = (flag.rules ?? []).map((rule) => compileRule(rule, seed, serve, options))
   const isStatic =
     prerequisites.length + targets.size + rules.length === 0 && defaultVariant !== undefined
-  const fallthrough = serve(defaultVariant, isStatic ? 'STATIC' : 'DEFAULT')
-
   return {
+    key,
     type,
-    isEnabled,
-    metadata: may(flag, 'metadata', isMetadata) ?? {},
-    prerequisiteKeys: prerequisites.map(({ key }) => key),
-    decide: (context) => {
-      if (!isEnabled) return off
-      for (const { isMet, unmet } of prerequisites) if (!isMet(context)) return unmet
-      if (targets.size > 0) {
-        const outcome = targets.get(own(context, 'targetingKey'))
-        if (outcome) return outcome
-      }
-      for (const rule of rules) {
-        const outcome = rule(context)
-        if (outcome) return outcome
-      }
-      return fallthrough
-    },
+    isEnabled: enabled === true,
+    metadata: flag.metadata,
+    off: serve(offVariant, 'DISABLED'),
+    prerequisites: prerequisites.map(({ flag: other, variants: wanted }) => ({
+      flag: other,
+      variants: wanted,
+      unmet: serve(offVariant, 'DISABLED', undefined, undefined, other),
+      isEndless: false,
+    })),
+    targets,
+    rules,
+    otherwise: serve(defaultVariant, isStatic ? 'STATIC' : 'DEFAULT'),
+    checkedFor: undefined,
     turn: 0,
     variant: undefined,
   }
 }
 
-function isFlagType(value: unknown): value is FlagType {
-  return value === 'boolean' || value === 'string' || value === 'number' || value === 'object'
-}
-
-function isMetadata(value: unknown): value is FlagMetadata {
-  return (
-    isMembers(value) &&
-    Object.values(value).every((one) => isFlagType(typeof one) && typeof one !== 'object')
-  )
-}
-
-/** Looks the variants up once, when outcomes are made. */
-function serverOf(variants: Members, type: FlagType): Serve {
-  for (const value of Object.values(variants)) {
-    if (typeof value !== type || value === null) throw malformed('variants')
-  }
-  return (variant, reason, ruleId, bucketOf, prerequisite) => {
-    const value = variant === undefined ? undefined : own(variants, variant)
-    const isThere = variant === undefined || value !== undefined
-    return {
-      value,
-      variant: isThere ? variant : undefined,
-      reason,
-      ruleId,
-      bucketOf,
-      prerequisite,
-      fault: isThere ? undefined : `no variant ${JSON.stringify(variant)}`,
-    }
-  }
-}
-
-/** Whether the other flag serves one of `variants`. */
-function compilePrerequisite(key: string, variants: readonly string[], asking: Asking): Test {
-  // Found out when first asked: compiling a flag must not compile all those it depends on.
-  let isTooLong: boolean | undefined
-  return (context) => {
-    isTooLong ??= asking.isChainTooLong(key)
-    const variant = isTooLong ? undefined : asking.variantOf(key, context)
-    return variant !== undefined && variants.includes(variant)
-  }
-}
-
 /** By targeting key, so that a thousand targets cost one look. Of a key listed twice the variant first by name counts. */
-function compileTargets(targets: Members, serve: Serve): ReadonlyMap<unknown, Outcome> {
+function compileTargets(
+  targets: Readonly<Record<string, readonly string[]>>,
+  serve: Serve,
+): ReadonlyMap<unknown, Outcome> {
   const outcomes = new Map<unknown, Outcome>()
-  for (const variant of Object.keys(targets).toSorted()) {
+  for (const variant of Object.keys(targets).toSorted().toReversed()) {
     const outcome = serve(variant, 'TARGETING_MATCH')
-    for (const key of need(targets, variant, isStrings)) {
-      if (!outcomes.has(key)) outcomes.set(key, outcome)
-    }
+    for (const key of targets[variant] ?? []) outcomes.set(key, outcome)
   }
   return outcomes
+}
+
+export function decide(flag: CompiledFlag, context: Members, asking: Asking): Outcome {
+  if (!flag.isEnabled) return flag.off
+  if (flag.checkedFor !== asking) checkReferences(flag, asking)
+  for (const prerequisite of flag.prerequisites) {
+    if (!isMet(prerequisite, context, asking)) return prerequisite.unmet
+  }
+  if (flag.targets.size > 0) {
+    const outcome = flag.targets.get(own(context, 'targetingKey'))
+    if (outcome) return outcome
+  }
+  for (const rule of flag.rules) {
+    const outcome = askRule(rule, context, asking)
+    if (outcome) return outcome
+  }
+  return flag.otherwise
+}
+
+function isMet(
+  { flag, variants, isEndless }: CompiledPrerequisite,
+  context: Members,
+  asking: Asking,
+): boolean {
+  const other = asking.flag(flag)
+  if (isEndless || !other?.isEnabled) return false
+  if (other.turn !== asking.turn) {
+    // The other flag's rules are not those the metadata speaks of.
+    const { skipped } = asking
+    asking.skipped = undefined
+    other.variant = decide(other, context, asking).variant
+    other.turn = asking.turn
+    asking.skipped = skipped
+  }
+  return other.variant !== undefined && variants.includes(other.variant)
+}
+
+/** What hangs on the body alone, so that it is done once an evaluator. */
+function checkReferences(flag: CompiledFlag, asking: Asking): void {
+  for (const prerequisite of flag.prerequisites) {
+    prerequisite.isEndless = isChainLonger(
+      [prerequisite.flag],
+      (key) => asking.flag(key)?.prerequisites.map((one) => one.flag) ?? [],
+      MAX_PREREQUISITES,
+    )
+  }
+  for (const rule of flag.rules) {
+    rule.isReadable = !isChainLonger(
+      rule.segmentKeys,
+      (key) => {
+        const segment = asking.segment(key)
+        // As if it led to itself.
+        return segment === null ? [key] : (segment?.segmentKeys ?? [])
+      },
+      MAX_SEGMENTS + 1,
+    )
+  }
+  flag.checkedFor = asking
+}
+
+/** Whether more than `limit` keys follow each other from one of `start`; a circle goes on for ever. */
+function isChainLonger(
+  start: Iterable<string>,
+  next: (key: string) => Iterable<string>,
+  limit: number,
+): boolean {
+  let layer = new Set(start)
+  for (let length = 0; layer.size > 0; length++) {
+    if (length >= limit) return true
+    layer = new Set([...layer].flatMap((key) => [...next(key)]))
+  }
+  return false
 }

@@ -5,13 +5,13 @@ import { own } from './read.ts'
 import type { Members } from './read.ts'
 
 /** Somebody else's code threw; caught where a rule is asked. */
-export class ForeignFault extends Error {}
+export const FOREIGN_FAULT: Error = new Error('foreign')
 
 export function callForeign<T>(call: () => T): T {
   try {
     return call()
   } catch {
-    throw new ForeignFault()
+    throw FOREIGN_FAULT
   }
 }
 
@@ -19,12 +19,11 @@ export function callForeign<T>(call: () => T): T {
 export function foreignOperator(
   operator: string,
   value: unknown,
-  bucketers: Bucketers | undefined,
+  bucketers: Bucketers = {},
 ): ((attribute: unknown, context: Members) => boolean) | undefined {
   const dot = operator.indexOf('.')
-  const [vendor, name] = [operator.slice(0, dot), operator.slice(dot + 1)]
-  const operators = bucketers && own(bucketers, vendor)?.operators
-  const holds = operators && own(operators, name)
+  const operators = own(bucketers, operator.slice(0, dot))?.operators ?? {}
+  const holds = own(operators, operator.slice(dot + 1))
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a member of a JSON body; its reader checks it
   const given = value as JsonValue
   return holds && ((attribute, context) => callForeign(() => holds(attribute, given, context)))

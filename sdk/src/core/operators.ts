@@ -3,93 +3,85 @@
  * compiled, and gives a test of the attribute; or nothing for a value it cannot read. Negations are made by the caller.
  */
 import { toEpochMs } from './date.ts'
-import { isListOf, isNumber, isString, stringsOf } from './read.ts'
-import { compareParsedSemver, parseSemver } from './semver.ts'
+import { isListOf, isString, stringsOf } from './read.ts'
+import { semverKey } from './semver.ts'
 
 /** A test of one attribute, which may be missing (undefined) or of any type. */
 export type AttributeTest = (attribute: unknown) => boolean
 
-type Operator = (value: unknown) => AttributeTest | undefined
+export type Operator = (value: unknown) => AttributeTest | undefined
 
-type Scalar = string | number | boolean | null
+/** By name. */
+export type Operators = Readonly<Record<string, Operator>>
 
-function isScalar(value: unknown): value is Scalar {
-  return (
-    value === null || isString(value) || typeof value === 'number' || typeof value === 'boolean'
-  )
+function isScalar(value: unknown): value is string | number | boolean | null {
+  return value === null || ['string', 'number', 'boolean'].includes(typeof value)
 }
 
-function isIn(value: unknown): AttributeTest | undefined {
-  if (!isListOf(value, isScalar)) return undefined
-  // A short list is searched faster than it is hashed; and unlike a Set, === finds no NaN.
-  if (value.length <= 8) {
-    return (attribute) => {
-      for (const one of value) if (attribute === one) return true
-      return false
-    }
-  }
-  const values: ReadonlySet<unknown> = new Set(value.filter((one) => !Number.isNaN(one)))
-  return (attribute) => values.has(attribute)
-}
-
-/** Any of the texts in `value` suffices. */
-function text(holds: (attribute: string, value: string) => boolean): Operator {
-  return (value) => {
-    const texts = stringsOf(value)
-    if (!texts) return undefined
-    return (attribute) => {
-      if (isString(attribute)) for (const one of texts) if (holds(attribute, one)) return true
-      return false
-    }
-  }
-}
-
-/** `read` gives undefined or NaN for what is not of its kind; then nothing holds, since NaN compares with nothing. */
-function ordered<T>(
-  read: (value: unknown) => T | undefined,
-  compare: (a: T, b: T) => number,
-  holds: Holds,
+/** Any of the texts in `value` suffices. `read` makes a test of each, or nothing where it cannot be read. */
+export function text(
+  read: (value: string) => ((attribute: string) => boolean) | undefined,
 ): Operator {
   return (value) => {
-    const bound = read(value)
-    if (bound === undefined || Number.isNaN(bound)) return undefined
+    const tests = stringsOf(value)?.map(read)
+    if (!isListOf(tests, (test) => test !== undefined)) return undefined
     return (attribute) => {
-      const subject = read(attribute)
-      return subject !== undefined && holds(compare(subject, bound))
+      if (isString(attribute)) for (const test of tests) if (test(attribute)) return true
+      return false
     }
   }
 }
 
-type Holds = (order: number) => boolean
-const isBelow: Holds = (order) => order < 0
-const isAtMost: Holds = (order) => order <= 0
-const isAbove: Holds = (order) => order > 0
-const isAtLeast: Holds = (order) => order >= 0
+/** What compares by `<`; NaN for what is not of the kind that is compared, so that nothing holds. */
+type Key = number | string
 
-// Two infinities are equal, though their difference is NaN.
-const byDifference = (a: number, b: number): number => (a === b ? 0 : a - b)
-const number = (holds: Holds): Operator =>
-  ordered((value) => (isNumber(value) ? value : Number.NaN), byDifference, holds)
-const date = (holds: Holds): Operator => ordered(toEpochMs, byDifference, holds)
-const semver = (holds: Holds): Operator =>
-  ordered((value) => (isString(value) ? parseSemver(value) : undefined), compareParsedSemver, holds)
+function ordered(read: (value: unknown) => Key, holds: (a: Key, b: Key) => boolean): Operator {
+  return (value) => {
+    const bound = read(value)
+    return Number.isNaN(bound) ? undefined : (attribute) => holds(read(attribute), bound)
+  }
+}
 
-/** `matches` and `ipInCidr` are to come; until then they are operators that are not known. */
-export const OPERATORS: Readonly<Record<string, Operator>> = {
+const isBelow = (a: Key, b: Key): boolean => a < b
+const isAtMost = (a: Key, b: Key): boolean => a <= b
+const isAbove = (a: Key, b: Key): boolean => a > b
+const isAtLeast = (a: Key, b: Key): boolean => a >= b
+
+const toNumber = (value: unknown): number => (typeof value === 'number' ? value : Number.NaN)
+
+// Rules one after the other mostly compare the same version.
+let lastVersion = ''
+let lastKey: Key = Number.NaN
+
+function toVersion(value: unknown): Key {
+  if (!isString(value)) return Number.NaN
+  if (value !== lastVersion) {
+    lastVersion = value
+    lastKey = semverKey(value) ?? Number.NaN
+  }
+  return lastKey
+}
+
+/** Those that every evaluator has. `matches` and `ipInCidr` are in text-operators.ts. */
+export const OPERATORS: Operators = {
   equals: (value) => (isScalar(value) ? (attribute) => attribute === value : undefined),
-  in: isIn,
-  contains: text((attribute, value) => attribute.includes(value)),
-  startsWith: text((attribute, value) => attribute.startsWith(value)),
-  endsWith: text((attribute, value) => attribute.endsWith(value)),
-  lt: number(isBelow),
-  lte: number(isAtMost),
-  gt: number(isAbove),
-  gte: number(isAtLeast),
-  before: date(isBelow),
-  after: date(isAbove),
-  semverEquals: semver((order) => order === 0),
-  semverLt: semver(isBelow),
-  semverLte: semver(isAtMost),
-  semverGt: semver(isAbove),
-  semverGte: semver(isAtLeast),
+  in: (value) => {
+    if (!isListOf(value, isScalar)) return undefined
+    const values: ReadonlySet<unknown> = new Set(value)
+    return (attribute) => values.has(attribute)
+  },
+  contains: text((value) => (attribute) => attribute.includes(value)),
+  startsWith: text((value) => (attribute) => attribute.startsWith(value)),
+  endsWith: text((value) => (attribute) => attribute.endsWith(value)),
+  lt: ordered(toNumber, isBelow),
+  lte: ordered(toNumber, isAtMost),
+  gt: ordered(toNumber, isAbove),
+  gte: ordered(toNumber, isAtLeast),
+  before: ordered(toEpochMs, isBelow),
+  after: ordered(toEpochMs, isAbove),
+  semverEquals: ordered(toVersion, (a, b) => a === b),
+  semverLt: ordered(toVersion, isBelow),
+  semverLte: ordered(toVersion, isAtMost),
+  semverGt: ordered(toVersion, isAbove),
+  semverGte: ordered(toVersion, isAtLeast),
 }

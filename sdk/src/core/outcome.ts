@@ -1,24 +1,25 @@
-/** The ways an evaluation can end, made when a flag is compiled, so that asking it allocates nothing. */
+/** The ways an evaluation can end, made when a flag is compiled, so that asking it allocates nothing; and what is asked. */
 import type { Reason } from './evaluation.ts'
-import type { Bucketers } from './bucketer.ts'
+import type { CompiledFlag } from './flag.ts'
 import type { Members } from './read.ts'
+import type { CompiledSegment } from './segments.ts'
 
 export interface Outcome {
   /** Undefined: the caller's fallback. */
   readonly value: unknown
   readonly variant: string | undefined
+  /** `ERROR`: the variant is not there, or not of the flag's type. */
   readonly reason: Reason
   /** The rule that decided. */
   readonly ruleId: string | undefined
-  /** The prerequisite that was not met. */
-  readonly prerequisite: string | undefined
   /** Of a share: the bucket of a context. */
   readonly bucketOf: BucketOf | undefined
-  /** What is wrong with the flag, when this outcome shows it. */
-  readonly fault: string | undefined
+  /** The prerequisite that was not met. */
+  readonly prerequisite: string | undefined
 }
 
-export type BucketOf = (context: Members) => number
+/** Undefined where there is nothing to hash. */
+export type BucketOf = (context: Members) => number | undefined
 
 /** Makes the outcome that serves `variant`; without one, the fallback. */
 export type Serve = (
@@ -29,21 +30,14 @@ export type Serve = (
   prerequisite?: string,
 ) => Outcome
 
-/** What a flag may ask of the evaluation it takes part in. */
+/** The evaluation under way, and what it may ask. Evaluation is synchronous, so an evaluator needs one only. */
 export interface Asking {
-  /** `hashText`, remembering the last text: one context is asked about by many flags. */
-  readonly hash: (text: string) => number
+  /** Differs between evaluations, within one of which the context stays the same. */
+  turn: number
   readonly nowMs: () => number
-  /** Numbers the evaluations, within one of which the context stays the same. */
-  readonly turn: () => number
-  /** Notes the id of a rule that was passed over because it could not be read or had nothing to hash. */
-  readonly skip: (ruleId: string) => void
-  readonly isInSegment: (key: string, context: Members) => boolean
-  readonly areSegmentsReadable: (keys: Iterable<string>) => boolean
-  /** The variant another flag serves; undefined when it is not there or not enabled. */
-  readonly variantOf: (flagKey: string, context: Members) => string | undefined
-  /** What the application passed in. */
-  readonly bucketers: Bucketers | undefined
-  /** Whether prerequisites lead on from this flag for too long, or in a circle. */
-  readonly isChainTooLong: (flagKey: string) => boolean
+  /** Collects the ids of rules that were passed over because they could not be read or had nothing to hash. */
+  skipped: string[] | undefined
+  /** Undefined when it is not there, null when it cannot be read. */
+  readonly flag: (key: string) => CompiledFlag | null | undefined
+  readonly segment: (key: string) => CompiledSegment | null | undefined
 }

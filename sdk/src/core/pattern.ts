@@ -12,7 +12,7 @@ import { parsePattern, type Node, type Test } from './pattern-syntax.ts'
  * Longest program, in places. A counted repetition is written out, so `(x{100}){100}` is refused, as RE2 refuses it. The
  * worst texts cost a look at every place for every character, so this bounds the time as well.
  */
-const MAX_PROGRAM = 500
+const MAX_PROGRAM = 300
 /** States kept before all are forgotten and made again: bounds memory whatever the pattern and the texts. */
 const MAX_STATES = 500
 const MAX_EDGES = 20_000
@@ -98,77 +98,122 @@ interface State {
   readonly edges: Map<number, State>
 }
 
+/** Instead of the number of a test: a place that is passed without looking, or if its assertion holds. */
+const FREE = -1
+const GUARDED = -2
+
 function run(steps: readonly Step[]): Pattern {
   const size = steps.length
   const tests = [...new Set(steps.flatMap((step) => step.test ?? []))]
-  const testOf = Int32Array.from(steps, (step) => (step.test ? tests.indexOf(step.test) : -1))
+  const testOf = Int32Array.from(steps, ({ test, holds }) =>
+    test ? tests.indexOf(test) : holds ? GUARDED : FREE,
+  )
   const to = Int32Array.from(steps, (step) => step.to ?? -1)
   const or = Int32Array.from(steps, (step) => step.or ?? -1)
   const holdsOf = steps.map((step) => step.holds)
-  // Written over by every step, so that a step allocates only the places it answers.
-  const seen = new Uint8Array(size)
-  const taken = new Uint8Array(size)
-  const answers = new Uint8Array(tests.length)
-  const stack = new Int32Array(3 * size)
-  const found = new Int32Array(size)
-  const matched: State = { places: found, before: 0, edges: new Map() }
+  // Written over by every step: the numbers of the steps that last came by a place, and that led to it.
+  const seen = new Int32Array(size)
+  const taken = new Int32Array(size)
+  const stack = new Int32Array(size)
   const known = new Map<string, State>()
+  // By code point, then by test: 0 where it was not asked yet, 1 passed, 2 did not.
+  const answersTo = new Map<number, Uint8Array>()
+  let number = 0
   let edges = 0
 
-  /** Follows `from` over `codePoint` (-1: the end of the text). Each place and each test is looked at once. */
-  const step = (from: State, codePoint: number): State => {
+  /**
+   * Follows the first `count` of `places` over `codePoint` (-1: the end of the text), each place and each test once. Writes
+   * the places it leads to into `next`; answers how many, or -1 for a match.
+   */
+  const step = (
+    places: Int32Array,
+    count: number,
+    before: number,
+    codePoint: number,
+    next: Int32Array,
+  ): number => {
     const after = kindOf(codePoint)
-    seen.fill(0)
-    taken.fill(0)
-    answers.fill(0)
-    stack.set(from.places)
-    // A match may start anywhere.
-    taken[size - 1] = 1
-    for (let height = from.places.length; height > 0;) {
-      const place = stack[--height] ?? 0
-      if (seen[place]) continue
-      seen[place] = 1
-      const test = testOf[place] ?? -1
-      const next = to[place] ?? -1
-      if (test >= 0) {
-        if (answers[test] === 0) answers[test] = codePoint >= 0 && tests[test]?.(codePoint) ? 1 : 2
-        if (answers[test] === 1) taken[next] = 1
-      } else if (next < 0) return matched
-      else if (holdsOf[place] === undefined || holdsOf[place](from.before, after))
-        stack[height++] = next
-      const other = or[place] ?? -1
-      if (other >= 0) stack[height++] = other
+    if (++number > 0x3fffffff) {
+      number = 1
+      for (const marks of [seen, taken]) marks.fill(0)
     }
-    let count = 0
-    for (let place = 0; place < size; place++) if (taken[place]) found[count++] = place
-    return { places: found.slice(0, count), before: after, edges: new Map() }
+    let answers = answersTo.get(codePoint)
+    if (!answers) {
+      if (answersTo.size > MAX_STATES) answersTo.clear()
+      answers = new Uint8Array(tests.length)
+      answersTo.set(codePoint, answers)
+    }
+    // A match may start anywhere.
+    next[0] = size - 1
+    taken[size - 1] = number
+    let found = 1
+    for (let i = 0; i < count; i++) {
+      let place = places[i] ?? 0
+      for (let height = 0; ;) {
+        if (seen[place] !== number) {
+          seen[place] = number
+          const test = testOf[place] ?? -1
+          const then = to[place] ?? -1
+          const other = or[place] ?? -1
+          if (other >= 0 && seen[other] !== number) stack[height++] = other
+          if (test >= 0) {
+            if (answers[test] === 0)
+              answers[test] = codePoint >= 0 && tests[test]?.(codePoint) ? 1 : 2
+            if (answers[test] === 1 && taken[then] !== number) {
+              taken[then] = number
+              next[found++] = then
+            }
+          } else if (then < 0) return -1
+          else if (test === FREE || holdsOf[place]?.(before, after)) {
+            place = then
+            continue
+          }
+        }
+        if (height === 0) break
+        place = stack[--height] ?? 0
+      }
+    }
+    return found
   }
 
   return (text) => {
-    let current: State = { places: Int32Array.of(size - 1), before: 0, edges: new Map() }
-    let remember = true
+    let places: Int32Array = Int32Array.of(size - 1)
+    let count = 1
+    let before = 0
+    let spare: Int32Array = new Int32Array(size)
+    // Undefined once it does not pay to remember.
+    let state: State | undefined = { places, before, edges: new Map() }
     for (let i = 0; i < text.length; i++) {
       const codePoint = text.codePointAt(i) ?? 0
       if (codePoint > 0xffff) i++
-      let next = remember ? current.edges.get(codePoint) : undefined
-      if (!next) {
-        next = step(current, codePoint)
-        if (remember && next !== matched) {
-          const name = `${next.before}:${next.places.join()}`
-          next = known.get(name) ?? next
-          known.set(name, next)
-          current.edges.set(codePoint, next)
-          if (++edges > MAX_EDGES || known.size > MAX_STATES) {
-            // This text makes more states than it uses again: forget them, and run the rest of it without.
-            known.clear()
-            edges = 0
-            remember = false
-          }
-        }
+      let next: State | undefined = state?.edges.get(codePoint)
+      if (next) {
+        state = next
+        ;({ places, before } = next)
+        count = places.length
+        continue
       }
-      if (next === matched) return true
-      current = next
+      const found = step(places, count, before, codePoint, spare)
+      if (found < 0) return true
+      before = kindOf(codePoint)
+      count = found
+      if (state) {
+        places = spare.subarray(0, found).toSorted()
+        const name = `${before}:${places.join()}`
+        next = known.get(name) ?? { places, before, edges: new Map() }
+        known.set(name, next)
+        state.edges.set(codePoint, next)
+        state = next
+        if (++edges > MAX_EDGES || known.size > MAX_STATES) {
+          // This text makes more states than it uses again: forget them, and run the rest of it without.
+          known.clear()
+          edges = 0
+          state = undefined
+          places = new Int32Array(size)
+          places.set(next.places)
+        }
+      } else [places, spare] = [spare, places]
     }
-    return step(current, -1) === matched
+    return step(places, count, before, -1, spare) < 0
   }
 }

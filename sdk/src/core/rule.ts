@@ -1,81 +1,128 @@
-/** One rule becomes a function from context to outcome: EVALUATION.md §3, step 6. */
+/** Rules of a flag, ready to be asked: EVALUATION.md §3, step 6. */
+import { bucketUnder, cutPoint, hashText, SHARE_PARTS } from './bucket.ts'
 import { compileCondition, readBucketingValue } from './conditions.ts'
-import type { Test } from './conditions.ts'
-import { ForeignFault } from './foreign.ts'
-import type { Asking, Outcome, Serve } from './outcome.ts'
-import { formOf, isMembers, isNumber, isString, may, membersOf, need, own } from './read.ts'
+import type { CompileOptions, Test } from './conditions.ts'
+import { callForeign, FOREIGN_FAULT } from './foreign.ts'
+import type { Asking, BucketOf, Outcome, Serve } from './outcome.ts'
+import { own } from './read.ts'
 import type { Members } from './read.ts'
-import { compileRamp, compileSplit, foreignSpace, ownSpace } from './share.ts'
+import { placeSplit, rampShare } from './share.ts'
+import type { Condition, Ramp, Rule, WeightedVariant } from './snapshot.ts'
 
-/** Undefined: the rule does not decide. */
-export type Rule = (context: Members) => Outcome | undefined
+export interface CompiledRule {
+  readonly id: string
+  readonly startMs: number | undefined
+  readonly endMs: number | undefined
+  /** Undefined: the condition cannot be read. */
+  readonly when: Test | undefined
+  /** The segments that the condition asks. */
+  readonly segmentKeys: ReadonlySet<string>
+  /** Undefined: its bucketer is missing. */
+  readonly take: Take | undefined
+  /** Whether the segments can be read, too: set by the evaluator that asks. */
+  isReadable: boolean
+}
 
-/** Throws what `malformed` makes for a rule that does not fit the grammar. */
+/** Undefined where the share does not take the context, null where there is nothing to hash. */
+type Take = (context: Members, asking: Asking) => Outcome | undefined | null
+
+/** Throws for a rule that cannot be read, but for its condition. */
 export function compileRule(
-  given: unknown,
+  rule: Rule,
   flagSeed: string,
-  serveVariant: Serve,
-  asking: Asking,
-): Rule {
-  const rule = membersOf(given, 'rule')
-  const ruleId = need(rule, 'id', isString)
-  const seed = may(rule, 'seed', isString) ?? flagSeed
-  const readSubject = readBucketingValue(may(rule, 'bucketBy', isString))
-  const startMs = may(rule, 'startMs', isNumber) ?? -Infinity
-  const endMs = may(rule, 'endMs', isNumber) ?? Infinity
-  const isTimed = startMs !== -Infinity || endMs !== Infinity
-  const when = compileWhen(own(rule, 'when'), flagSeed, asking)
-  const bucketing = may(rule, 'bucketing', isMembers)
-  const space = bucketing ? foreignSpace(bucketing, seed, asking) : ownSpace(seed, asking)
-  const { place } = space
+  serve: Serve,
+  options: CompileOptions,
+): CompiledRule {
+  const { id, startMs, endMs } = rule
+  const segmentKeys = new Set<string>()
+  const when = compileWhen(rule.when, { ...options, seed: flagSeed, segmentKeys })
+  const take = compileServe(rule, flagSeed, serve, options)
+  return { id, startMs, endMs, when, segmentKeys, take, isReadable: false }
+}
 
-  const serve = need(rule, 'serve', isMembers)
-  const form = formOf(serve, ['variant', 'split', 'ramp'])
-  const bucketOf = (context: Members): number => place?.(readSubject(context) ?? '') ?? 0
-  const serveShare = (variant: string): Outcome =>
-    serveVariant(variant, 'SPLIT', ruleId, bucketing ? undefined : bucketOf)
-  const fixed =
-    form === 'variant'
-      ? serveVariant(need(serve, form, isString), 'TARGETING_MATCH', ruleId)
-      : undefined
-  const take =
-    form === 'ramp'
-      ? compileRamp(serve, space, serveShare, asking)
-      : form === 'split'
-        ? compileSplit(serve, space, serveShare)
-        : () => fixed
-
-  const ask: Rule = (context) => {
-    if (isTimed) {
-      const now = asking.nowMs()
-      // Written so that a clock that is not a number is outside.
-      if (!(startMs <= now && now < endMs)) return undefined
-    }
-    if (when !== undefined && place !== undefined) {
-      if (!when(context)) return undefined
-      if (fixed !== undefined) return fixed
-      const subject = readSubject(context)
-      if (subject !== undefined) return take(place(subject))
-    }
-    asking.skip(ruleId)
+function compileWhen(
+  when: Condition | undefined,
+  scope: Parameters<typeof compileCondition>[1],
+): Test | undefined {
+  try {
+    return when === undefined ? () => true : compileCondition(when, scope)
+  } catch {
     return undefined
-  }
-  if (!asking.bucketers) return ask
-  return (context) => {
-    try {
-      return ask(context)
-    } catch (error) {
-      if (!(error instanceof ForeignFault)) throw error
-      asking.skip(ruleId)
-      return undefined
-    }
   }
 }
 
-/** Undefined when the condition cannot be read: then the rule is never asked. */
-function compileWhen(condition: unknown, seed: string, asking: Asking): Test | undefined {
-  if (condition === undefined) return () => true
-  const segmentKeys = new Set<string>()
-  const when = compileCondition(condition, { asking, seed, segmentKeys })
-  return asking.areSegmentsReadable(segmentKeys) ? when : undefined
+function compileServe(
+  { id, serve: served, bucketBy, bucketing, seed: ownSeed }: Rule,
+  flagSeed: string,
+  serve: Serve,
+  { bucketers = {} }: CompileOptions,
+): Take | undefined {
+  const { variant, split, ramp }: Parts = served
+  const seed = ownSeed ?? flagSeed
+  const seedHash = hashText(seed)
+  const read = readBucketingValue(bucketBy)
+  const { by, parts = SHARE_PARTS } = bucketing ?? {}
+  const bucketer = by === undefined ? undefined : own(bucketers, by)
+  if (bucketing && !bucketer) return undefined
+  if (variant !== undefined) {
+    const outcome = serve(variant, 'TARGETING_MATCH', id)
+    return () => outcome
+  }
+
+  const cut = bucketer ? (share: number) => share / parts : cutPoint
+  const place: BucketOf = (context) => {
+    const subject = read(context)
+    if (subject === undefined) return undefined
+    return bucketer
+      ? callForeign(() => bucketer.bucket(subject, seed, parts))
+      : bucketUnder(subject, seedHash)
+  }
+  const serveShare = (name: string): Outcome =>
+    serve(name, 'SPLIT', id, bucketer ? undefined : place)
+  if (ramp) {
+    const outcome = serveShare(ramp.variant)
+    return (context, asking) => {
+      const bucket = place(context)
+      if (bucket === undefined) return null
+      return bucket < cut(rampShare(ramp, asking.nowMs())) ? outcome : undefined
+    }
+  }
+  const positions = placeSplit(split ?? []).map((one) => ({
+    from: cut(one.from),
+    to: cut(one.to),
+    outcome: serveShare(one.variant),
+  }))
+  return (context) => {
+    const bucket = place(context)
+    if (bucket === undefined) return null
+    for (const { from, to, outcome } of positions) {
+      if (bucket < to && bucket >= from) return outcome
+    }
+    return undefined
+  }
+}
+
+/** `serve` before it is known which it is. */
+interface Parts {
+  readonly variant?: string
+  readonly split?: readonly WeightedVariant[]
+  readonly ramp?: Ramp
+}
+
+/** Undefined: the rule does not decide. */
+export function askRule(rule: CompiledRule, context: Members, asking: Asking): Outcome | undefined {
+  const { startMs, endMs, when, take } = rule
+  // Written so that a clock that is not a number is outside.
+  if (startMs !== undefined && !(startMs <= asking.nowMs())) return undefined
+  if (endMs !== undefined && !(asking.nowMs() < endMs)) return undefined
+  try {
+    if (rule.isReadable && when && take) {
+      const outcome = when(context, asking) ? take(context, asking) : undefined
+      if (outcome !== null) return outcome
+    }
+  } catch (error) {
+    if (error !== FOREIGN_FAULT) throw error
+  }
+  asking.skipped?.push(rule.id)
+  return undefined
 }

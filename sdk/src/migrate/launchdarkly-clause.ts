@@ -2,10 +2,9 @@
  * One clause of LaunchDarkly, as its Node server SDK (9.13) decides it: any of its values suffices, of a list any element
  * does, and a missing attribute never matches, not even negated.
  */
-import { compareParsedSemver, parseSemver } from '../core/semver.ts'
+import { semverKey } from '../core/semver.ts'
 import { isRegularExpression } from './javascript-pattern.ts'
 import { matchesPattern } from './pattern.ts'
-import type { Semver } from '../core/semver.ts'
 
 type Members = Readonly<Record<string, unknown>>
 
@@ -59,15 +58,15 @@ export function launchdarklyDate(value: unknown): number | undefined {
   return typeof value === 'string' && DATE.test(value) ? Date.parse(value) : undefined
 }
 
-function parseVersion(text: unknown): Semver | undefined {
+function parseVersion(text: unknown): string | undefined {
   if (typeof text !== 'string' || text.startsWith('v') || text.length > 256) return undefined
   const given = text.trim().replace(/^v/, '')
-  const version = parseSemver(given)
+  const version = semverKey(given)
   if (version !== undefined) return version
   const [core, minor, patch] = /^\d+(\.\d+)?(\.\d+)?/.exec(text) ?? []
   if (core === undefined) return undefined
   const missing = (minor === undefined ? '.0' : '') + (patch === undefined ? '.0' : '')
-  return parseSemver(core + missing + text.slice(core.length))
+  return semverKey(core + missing + text.slice(core.length))
 }
 
 function typed<T>(is: (value: unknown) => value is T, holds: (a: T, b: T) => boolean): Holds {
@@ -104,18 +103,9 @@ const OPERATORS: Readonly<Record<string, Holds>> = {
   greaterThanOrEqual: typed(isNumber, (attribute, value) => attribute >= value),
   before: parsed(launchdarklyDate, (attribute, value) => attribute < value),
   after: parsed(launchdarklyDate, (attribute, value) => attribute > value),
-  semVerEqual: parsed(
-    parseVersion,
-    (attribute, value) => compareParsedSemver(attribute, value) === 0,
-  ),
-  semVerLessThan: parsed(
-    parseVersion,
-    (attribute, value) => compareParsedSemver(attribute, value) < 0,
-  ),
-  semVerGreaterThan: parsed(
-    parseVersion,
-    (attribute, value) => compareParsedSemver(attribute, value) > 0,
-  ),
+  semVerEqual: parsed(parseVersion, (attribute, value) => attribute === value),
+  semVerLessThan: parsed(parseVersion, (attribute, value) => attribute < value),
+  semVerGreaterThan: parsed(parseVersion, (attribute, value) => attribute > value),
 }
 
 export const LAUNCHDARKLY_OPERATORS: readonly string[] = Object.keys(OPERATORS)

@@ -7,7 +7,6 @@
  */
 import { isInRange, parseIpRange } from './unleash-ip.ts'
 import { murmur3LowBytes } from './murmur3.ts'
-import { matchesPattern } from './pattern.ts'
 import type { Bucketer, ForeignOperator } from '../core/bucketer.ts'
 import type { EvaluationContext } from '../core/evaluation.ts'
 import type { JsonValue } from '../core/json.ts'
@@ -45,11 +44,6 @@ export const unleash: Bucketer = {
       const text = asText(attribute)
       const address = text === undefined ? undefined : parseIpRange(text)
       return address !== undefined && rangesOf(value).some((range) => isInRange(address, range))
-    },
-    // RE2, as in Unleash: in time linear in the text.
-    matches: (attribute, value) => {
-      const text = asText(attribute)
-      return text !== undefined && typeof value === 'string' && matchesPattern(value, text)
     },
     /** `value` is `{seed, to}`: the first `to` of 100 parts. A rollout asked as a condition, where the rule serves another share. */
     rollout: (attribute, value) => {

@@ -14,10 +14,9 @@ const ask = (given: unknown, context: EvaluationContext): boolean =>
 describe('values JSON does not have', () => {
   test.each([
     ['equals', Number.NaN, Number.NaN, false],
-    ['in', [Number.NaN], Number.NaN, false],
-    ['in', [1, 2, 3, 4, 5, 6, 7, 8, 9, Number.NaN], Number.NaN, false],
     ['equals', 0, -0, true],
     ['in', [1, 2, 3, 4, 5, 6, 7, 8, 9, 0], -0, true],
+    ['in', [1, 2, 3, 4, 5, 6, 7, 8, 9, 0], Number.NaN, false],
     ['gt', 5, Infinity, true],
     ['lt', 5, -Infinity, true],
     ['lte', 5, Number.NaN, false],

@@ -290,7 +290,7 @@ describe('with nothing to explain', () => {
   test.each([
     ['a flag that is not there', {}, 'FLAG_NOT_FOUND'],
     ['a flag that does not fit the grammar', { f: { ...flag, rules: 7 } }, 'PARSE_ERROR'],
-    ['a flag that is a list', { f: [] }, 'PARSE_ERROR'],
+    ['a flag that is none', { f: null }, 'PARSE_ERROR'],
   ])('%s has no steps', (_, flags, errorCode) => {
     const answer = explain(bodyOf(flags), 'f', {}, { nowMs: NOW })
     expect(answer).toMatchObject({ reason: 'ERROR', errorCode, steps: [] })

@@ -67,19 +67,8 @@ describe('operators', () => {
     ['startsWithIgnoringCase', 'TEsT', ['x', 'tes'], true],
     ['endsWithIgnoringCase', undefined, [''], false],
     ['endsWithIgnoringCase', 'a.COM', 'com', false],
-    ['matches', 'a\nb', '(?s)^a.b$', true],
-    ['matches', undefined, '', false],
-    ['matches', 'x', 7, false],
   ])('%s of %j and %j is %j', (name, attribute, value, expected) => {
     expect(holds(name, attribute, value)).toBe(expected)
-  })
-
-  test('a pattern RE2 does not take throws, which the evaluator answers by passing the rule over', () => {
-    expect(() => holds('matches', 'aa', '(a)\\1')).toThrow(SyntaxError)
-  })
-
-  test('a pattern made to backtrack takes linear time', () => {
-    expect(holds('matches', `${'a'.repeat(50_000)}!`, '^(a+)+$')).toBe(false)
   })
 
   test('without a time in the context dates are compared with the clock', () => {
@@ -130,7 +119,7 @@ describe('operators', () => {
   test('values of another kind than the importer writes never hold, nor throw', () => {
     const names = Object.keys(bucketers['unleash']?.operators ?? {})
     const hostile = [null, true, 5, 'x', [], [null, {}], {}, { seed: 1, to: 'x' }, { seed: null }]
-    for (const name of names.filter((one) => one !== 'matches' && !one.startsWith('num'))) {
+    for (const name of names.filter((one) => !one.startsWith('num'))) {
       for (const value of hostile)
         expect([name, value, holds(name, {}, value)]).toEqual([name, value, false])
     }
