@@ -21,9 +21,14 @@ const DOORS: readonly Door[] = [
     limit: 15_200,
   },
   {
-    name: 'compile (evaluator alone)',
+    name: 'evaluator (as in the client)',
+    source: "export { createEvaluator } from './sdk/src/core/evaluator.ts'",
+    limit: 3_850,
+  },
+  {
+    name: 'compile (evaluator with every operator)',
     source: "export { compile } from './sdk/src/core.ts'",
-    limit: 5_600,
+    limit: 7_950,
   },
   { name: 'core (everything)', source: "export * from './sdk/src/core.ts'", limit: 14_400 },
   { name: 'verify', source: "export * from './sdk/src/verify.ts'", limit: 2_200 },
@@ -51,7 +56,7 @@ for (const { name, source, limit } of DOORS) {
     platform: 'neutral',
     target: 'es2023',
     // Loaded by those alone who ask for it.
-    external: ['./evaluation-counts.ts'],
+    external: ['./evaluation-counts.ts', '../core/more-operators.ts'],
     write: false,
   })
   const text = result.outputFiles[0]?.text ?? ''

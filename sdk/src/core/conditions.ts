@@ -5,7 +5,7 @@ import { foreignOperator } from './foreign.ts'
 import { OPERATORS } from './operators.ts'
 import type { Operators } from './operators.ts'
 import type { Asking } from './outcome.ts'
-import { isMembers, isShareOf, isString, malformed, own, stringsOf } from './read.ts'
+import { isMembers, isNumber, isString, malformed, own, stringsOf } from './read.ts'
 import type { Members } from './read.ts'
 import type { AttributeCondition, Condition } from './snapshot.ts'
 
@@ -111,7 +111,9 @@ function compileSpecial(
   return (context) => holds(read(context), context)
 }
 
-const isShare = isShareOf(SHARE_PARTS)
+function isShare(value: unknown): value is number {
+  return isNumber(value) && Number.isInteger(value) && value >= 0 && value <= SHARE_PARTS
+}
 
 /** Looks an attribute up: as a member by its whole name, then, if it has dots, by path through objects. */
 export function readAttribute(name: string): (context: Members) => unknown {

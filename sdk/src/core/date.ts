@@ -35,7 +35,6 @@ function parseInstant(text: string): number {
 function daysSince1970(year: number, month: number, day: number): number {
   const y = month > 2 ? year : year - 1
   const dayOfYear = Math.floor((153 * ((month + 9) % 12) + 2) / 5) + day
-  return (
-    y * 365 + Math.floor(y / 4) - Math.floor(y / 100) + Math.floor(y / 400) + dayOfYear - 719_469
-  )
+  const leapDays = (y >> 2) - Math.floor(y / 100) + Math.floor(y / 400)
+  return y * 365 + leapDays + dayOfYear - 719_469
 }

@@ -3,13 +3,13 @@ import type { CompileOptions } from './conditions.ts'
 import type { EvaluationContext, EvaluationDetails, Evaluator, Now } from './evaluation.ts'
 import { createEvaluator } from './evaluator.ts'
 import type { JsonValue } from './json.ts'
+import { MORE_OPERATORS } from './more-operators.ts'
 import type { FlagType, SnapshotBody } from './snapshot.ts'
-import { TEXT_OPERATORS } from './text-operators.ts'
 
 /** The evaluator of a body, which it keeps and never changes; do not change it either. */
 export function compile(body: SnapshotBody, options: CompileOptions = {}): Evaluator {
   const { operators } = options
-  return createEvaluator(body, { ...options, operators: { ...TEXT_OPERATORS, ...operators } })
+  return createEvaluator(body, { ...options, operators: { ...MORE_OPERATORS, ...operators } })
 }
 
 export interface EvaluateOptions extends CompileOptions {

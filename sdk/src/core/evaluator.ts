@@ -1,6 +1,6 @@
 /**
  * A body becomes an evaluator: EVALUATION.md in running form. Each flag and segment is compiled when it is first asked, so
- * that a body of thousands costs nothing until then. Without the operators of text-operators.ts, unless they are passed in.
+ * that a body of thousands costs nothing until then. Without the operators of more-operators.ts, unless they are passed in.
  */
 import type { CompileOptions } from './conditions.ts'
 import type {
@@ -114,10 +114,9 @@ function evaluatorOf(body: SnapshotBody, options: CompileOptions, compiled: Comp
       if (bucket !== undefined) flagMetadata['bucket'] = bucket
       if (prerequisite !== undefined) flagMetadata['prerequisite'] = prerequisite
       if (skipped.length > 0) flagMetadata['skipped'] = skipped.join()
-      if (reason === 'ERROR') return fail('PARSE_ERROR', 'no such variant')
       if (variant === undefined) return { flagKey, value: fallback, reason, flagMetadata }
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a variant of a JSON body
-      return { flagKey, value: outcome.value as JsonValue, variant, reason, flagMetadata }
+      if (outcome.value === undefined) return fail('PARSE_ERROR', `no variant ${variant}`)
+      return { flagKey, value: outcome.value, variant, reason, flagMetadata }
     } catch {
       return fail('INVALID_CONTEXT', 'unreadable context')
     } finally {

@@ -43,15 +43,8 @@ export function compileFlag(flag: Flag, key: string, options: CompileOptions): C
   const { type, variants, seed, offVariant, defaultVariant, prerequisites = [] } = flag
   const serve: Serve = (variant, reason, ruleId, bucketOf, prerequisite) => {
     const value = variant === undefined ? undefined : own(variants, variant)
-    const isThere = variant === undefined || typeof value === type
-    return {
-      value: isThere ? value : undefined,
-      variant: isThere ? variant : undefined,
-      reason: isThere ? reason : 'ERROR',
-      ruleId,
-      bucketOf,
-      prerequisite,
-    }
+    const served = typeof value === type ? value : undefined
+    return { value: served, variant, reason, ruleId, bucketOf, prerequisite }
   }
   const enabled: unknown = flag.enabled
   const targets = compileTargets(flag.targets ?? {}, serve)
@@ -120,7 +113,8 @@ function isMet(
     // The other flag's rules are not those the metadata speaks of.
     const { skipped } = asking
     asking.skipped = undefined
-    other.variant = decide(other, context, asking).variant
+    const { value, variant } = decide(other, context, asking)
+    other.variant = value === undefined ? undefined : variant
     other.turn = asking.turn
     asking.skipped = skipped
   }

@@ -2,9 +2,7 @@
  * The operators of EVALUATION.md §5 that compare one attribute with a value. Each reads its value once, when the flag is
  * compiled, and gives a test of the attribute; or nothing for a value it cannot read. Negations are made by the caller.
  */
-import { toEpochMs } from './date.ts'
 import { isListOf, isString, stringsOf } from './read.ts'
-import { semverKey } from './semver.ts'
 
 /** A test of one attribute, which may be missing (undefined) or of any type. */
 export type AttributeTest = (attribute: unknown) => boolean
@@ -33,36 +31,28 @@ export function text(
 }
 
 /** What compares by `<`; NaN for what is not of the kind that is compared, so that nothing holds. */
-type Key = number | string
+export type Key = number | string
 
-function ordered(read: (value: unknown) => Key, holds: (a: Key, b: Key) => boolean): Operator {
+type Holds = (a: Key, b: Key) => boolean
+
+export function ordered(
+  read: (value: unknown) => Key,
+  holds: (a: Key, b: Key) => boolean,
+): Operator {
   return (value) => {
     const bound = read(value)
     return Number.isNaN(bound) ? undefined : (attribute) => holds(read(attribute), bound)
   }
 }
 
-const isBelow = (a: Key, b: Key): boolean => a < b
-const isAtMost = (a: Key, b: Key): boolean => a <= b
-const isAbove = (a: Key, b: Key): boolean => a > b
-const isAtLeast = (a: Key, b: Key): boolean => a >= b
+export const isBelow: Holds = (a, b) => a < b
+export const isAtMost: Holds = (a, b) => a <= b
+export const isAbove: Holds = (a, b) => a > b
+export const isAtLeast: Holds = (a, b) => a >= b
 
 const toNumber = (value: unknown): number => (typeof value === 'number' ? value : Number.NaN)
 
-// Rules one after the other mostly compare the same version.
-let lastVersion = ''
-let lastKey: Key = Number.NaN
-
-function toVersion(value: unknown): Key {
-  if (!isString(value)) return Number.NaN
-  if (value !== lastVersion) {
-    lastVersion = value
-    lastKey = semverKey(value) ?? Number.NaN
-  }
-  return lastKey
-}
-
-/** Those that every evaluator has. `matches` and `ipInCidr` are in text-operators.ts. */
+/** Those that every evaluator has; for the others see more-operators.ts. */
 export const OPERATORS: Operators = {
   equals: (value) => (isScalar(value) ? (attribute) => attribute === value : undefined),
   in: (value) => {
@@ -77,11 +67,4 @@ export const OPERATORS: Operators = {
   lte: ordered(toNumber, isAtMost),
   gt: ordered(toNumber, isAbove),
   gte: ordered(toNumber, isAtLeast),
-  before: ordered(toEpochMs, isBelow),
-  after: ordered(toEpochMs, isAbove),
-  semverEquals: ordered(toVersion, (a, b) => a === b),
-  semverLt: ordered(toVersion, isBelow),
-  semverLte: ordered(toVersion, isAtMost),
-  semverGt: ordered(toVersion, isAbove),
-  semverGte: ordered(toVersion, isAtLeast),
 }

@@ -1,14 +1,14 @@
 /** The ways an evaluation can end, made when a flag is compiled, so that asking it allocates nothing; and what is asked. */
 import type { Reason } from './evaluation.ts'
 import type { CompiledFlag } from './flag.ts'
+import type { JsonValue } from './json.ts'
 import type { Members } from './read.ts'
 import type { CompiledSegment } from './segments.ts'
 
 export interface Outcome {
-  /** Undefined: the caller's fallback. */
-  readonly value: unknown
+  /** Undefined: the caller's fallback. With a variant: it is not there, or not of the flag's type. */
+  readonly value: JsonValue | undefined
   readonly variant: string | undefined
-  /** `ERROR`: the variant is not there, or not of the flag's type. */
   readonly reason: Reason
   /** The rule that decided. */
   readonly ruleId: string | undefined

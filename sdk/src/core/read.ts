@@ -37,12 +37,6 @@ export function stringsOf(value: unknown): readonly string[] | undefined {
   return isStrings(value) ? value : undefined
 }
 
-/** A share out of `parts` is an integer from 0 to `parts`. */
-export function isShareOf(parts: number): Is<number> {
-  return (value): value is number =>
-    isNumber(value) && Number.isInteger(value) && value >= 0 && value <= parts
-}
-
 export function own<T>(members: Readonly<Record<string, T>>, name: string): T | undefined {
   return Object.hasOwn(members, name) ? members[name] : undefined
 }

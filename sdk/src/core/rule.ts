@@ -77,26 +77,17 @@ function compileServe(
       ? callForeign(() => bucketer.bucket(subject, seed, parts))
       : bucketUnder(subject, seedHash)
   }
-  const serveShare = (name: string): Outcome =>
-    serve(name, 'SPLIT', id, bucketer ? undefined : place)
-  if (ramp) {
-    const outcome = serveShare(ramp.variant)
-    return (context, asking) => {
-      const bucket = place(context)
-      if (bucket === undefined) return null
-      return bucket < cut(rampShare(ramp, asking.nowMs())) ? outcome : undefined
-    }
-  }
-  const positions = placeSplit(split ?? []).map((one) => ({
+  const positions = placeSplit(ramp ? [{ ...ramp, weight: 0 }] : (split ?? [])).map((one) => ({
     from: cut(one.from),
     to: cut(one.to),
-    outcome: serveShare(one.variant),
+    outcome: serve(one.variant, 'SPLIT', id, bucketer ? undefined : place),
   }))
-  return (context) => {
+  return (context, asking) => {
     const bucket = place(context)
     if (bucket === undefined) return null
     for (const { from, to, outcome } of positions) {
-      if (bucket < to && bucket >= from) return outcome
+      if (ramp ? bucket < cut(rampShare(ramp, asking.nowMs())) : bucket >= from && bucket < to)
+        return outcome
     }
     return undefined
   }

@@ -4,10 +4,12 @@ import { describe, expect, test } from 'vitest'
 import { evaluate, explain } from '#core'
 import type { EvaluationContext, Explanation, JsonValue, SnapshotBody } from '#core'
 import { ATTRIBUTE_KINDS } from '../../../sdk/src/core/explain-condition.ts'
+import { MORE_OPERATORS } from '../../../sdk/src/core/more-operators.ts'
 import { OPERATORS } from '../../../sdk/src/core/operators.ts'
 import { bodyOf, flag, on } from './bodies.ts'
 
 const NOW = 1_000_000
+const ALL = Object.keys({ ...OPERATORS, ...MORE_OPERATORS })
 const steps = (
   given: object,
   context: EvaluationContext,
@@ -281,7 +283,7 @@ describe('conditions', () => {
   })
 
   test('no operator is unknown to the explanation', () => {
-    const missing = Object.keys(OPERATORS).filter((name) => !Object.hasOwn(ATTRIBUTE_KINDS, name))
+    const missing = ALL.filter((name) => !Object.hasOwn(ATTRIBUTE_KINDS, name))
     expect(missing).toEqual([])
   })
 })
@@ -329,7 +331,7 @@ const variant = fc.constantFrom('on', 'on', 'off', 'off', 'gone')
 const share = fc.constantFrom(0, 1, 10_000, 25_000, 30_000)
 const time = fc.constantFrom(NOW - 5, NOW, NOW + 5)
 const operator = fc.constantFrom(
-  ...Object.keys(OPERATORS),
+  ...ALL,
   ...Array.from({ length: 30 }, (_, i) => ['equals', 'in', 'exists', 'notEquals'][i % 4] ?? ''),
   'notEquals',
   'notIn',
