@@ -23,12 +23,12 @@ const DOORS: readonly Door[] = [
   {
     name: 'evaluator (as in the client)',
     source: "export { createEvaluator } from './sdk/src/core/evaluator.ts'",
-    limit: 3_850,
+    limit: 4_250,
   },
   {
     name: 'compile (evaluator with every operator)',
     source: "export { compile } from './sdk/src/core.ts'",
-    limit: 7_950,
+    limit: 8_550,
   },
   { name: 'core (everything)', source: "export * from './sdk/src/core.ts'", limit: 14_400 },
   { name: 'verify', source: "export * from './sdk/src/verify.ts'", limit: 2_200 },

@@ -22,7 +22,21 @@ export interface CompileOptions {
   readonly operators?: Operators | undefined
 }
 
-export interface Scope extends CompileOptions {
+/** An attribute, and what the context of evaluation `turn` has there: rules one after the other ask for the same. */
+export interface Attribute {
+  readonly name: string
+  /** Undefined for a name without dots. */
+  readonly path: readonly string[] | undefined
+  turn: number
+  value: unknown
+}
+
+/** What everything compiled for one evaluator, and for those it is updated to, shares. */
+export interface Compiling extends CompileOptions {
+  readonly attributes: Map<string, Attribute>
+}
+
+interface Scope extends Compiling {
   /** Default seed of `percentage`. */
   readonly seed: string
   /** Collects the keys of the segments asked. */
@@ -62,9 +76,9 @@ function compileComparison(operator: string, { attribute, value }: Parts, scope:
   const isNegated = name !== operator
   const holds = (own(OPERATORS, name) ?? own(scope.operators ?? {}, name))?.(value)
   if (holds && isString(attribute)) {
-    const read = readAttribute(attribute)
-    return (context) => {
-      const seen = read(context)
+    const looked = attributeOf(attribute, scope)
+    return (context, asking) => {
+      const seen = look(looked, context, asking)
       if (!Array.isArray(seen)) return holds(seen) !== isNegated
       // Of a list, any element suffices; lists within it are not looked into.
       for (const element of seen) if (holds(element)) return !isNegated
@@ -95,47 +109,59 @@ function compileSpecial(
     const { from = 0, to, seed = scope.seed } = value
     if (!isShare(from) || !isShare(to) || !isString(seed)) throw malformed(operator)
     const [fromCut, toCut, seedHash] = [cutPoint(from), cutPoint(to), hashText(seed)]
-    const read = readBucketingValue(attribute)
-    return (context) => {
-      const subject = read(context)
+    const looked = attributeOf(attribute, scope)
+    return (context, asking) => {
+      const subject = bucketingValue(look(looked, context, asking))
       const bucket = subject === undefined ? Number.NaN : bucketUnder(subject, seedHash)
       return fromCut <= bucket && bucket < toCut
     }
   }
-  const read = attribute === undefined ? () => undefined : readAttribute(attribute)
-  if (operator === 'exists' && attribute !== undefined) {
-    return (context) => (read(context) ?? null) !== null
+  const looked = attribute === undefined ? undefined : attributeOf(attribute, scope)
+  if (operator === 'exists' && looked) {
+    return (context, asking) => (look(looked, context, asking) ?? null) !== null
   }
   const holds = foreignOperator(operator, value, scope.bucketers)
   if (!holds) throw malformed(operator)
-  return (context) => holds(read(context), context)
+  return (context, asking) => holds(looked && look(looked, context, asking), context)
 }
 
 function isShare(value: unknown): value is number {
   return isNumber(value) && Number.isInteger(value) && value >= 0 && value <= SHARE_PARTS
 }
 
-/** Looks an attribute up: as a member by its whole name, then, if it has dots, by path through objects. */
-export function readAttribute(name: string): (context: Members) => unknown {
-  const path = name.split('.')
-  if (path.length === 1) return (context) => own(context, name)
-  return (context) => {
-    let value = own(context, name)
-    if (value !== undefined) return value
+export function attributeOf(name = 'targetingKey', known?: Compiling): Attribute {
+  let attribute = known?.attributes.get(name)
+  if (!attribute) {
+    const path = name.includes('.') ? name.split('.') : undefined
+    attribute = { name, path, turn: 0, value: undefined }
+    known?.attributes.set(name, attribute)
+  }
+  return attribute
+}
+
+export function look(attribute: Attribute, context: Members, { turn }: Asking): unknown {
+  if (attribute.turn !== turn) {
+    attribute.value = readAttribute(attribute, context)
+    attribute.turn = turn
+  }
+  return attribute.value
+}
+
+/** As a member by its whole name, then, if it has dots, by path through objects. */
+export function readAttribute(
+  { name, path }: Pick<Attribute, 'name' | 'path'>,
+  context: Members,
+): unknown {
+  let value = own(context, name)
+  if (value === undefined && path) {
     value = context
     for (const step of path) value = isMembers(value) ? own(value, step) : undefined
-    return value
   }
+  return value
 }
 
 /** The value that is hashed: a non-empty string as it is, a finite number in its JSON form, else undefined. */
-export function readBucketingValue(
-  attribute = 'targetingKey',
-): (context: Members) => string | undefined {
-  const read = readAttribute(attribute)
-  return (context) => {
-    const value = read(context)
-    if (typeof value === 'string') return value === '' ? undefined : value
-    return Number.isFinite(value) ? String(value) : undefined
-  }
+export function bucketingValue(value: unknown): string | undefined {
+  if (typeof value === 'string') return value === '' ? undefined : value
+  return Number.isFinite(value) ? String(value) : undefined
 }

@@ -59,6 +59,15 @@ export interface FlagValues {
 /** Milliseconds since 1970, or a clock that is only read when a rule depends on time, and then once an evaluation. */
 export type Now = number | (() => number)
 
+/** What of a delta between two bodies flags depend on. */
+export interface EvaluatorChange {
+  /** The revision that it leads to. */
+  readonly to: number
+  readonly put?: Partial<Pick<SnapshotBody, 'flags' | 'segments'>>
+  /** Keys. */
+  readonly delete?: { readonly [kind in 'flags' | 'segments']?: readonly string[] }
+}
+
 /** A body made ready to be asked. Nothing here ever throws, waits or does I/O. */
 export interface Evaluator {
   /** The flag's value, or `fallback` where it has none. Allocates nothing. */
@@ -73,10 +82,10 @@ export interface Evaluator {
   readonly details: AskForDetails
   readonly flagKeys: () => string[]
   /**
-   * The evaluator of the next body, which shares every flag and segment whose JSON is the very same object: only what a
-   * change replaced is compiled again, when it is asked. This evaluator stays as it is.
+   * The evaluator of the body that a change leads to. What did not change stays compiled, and nothing is walked that did not;
+   * this evaluator stays as it is.
    */
-  readonly update: (next: SnapshotBody) => Evaluator
+  readonly update: (change: EvaluatorChange) => Evaluator
 }
 
 export interface AskForDetails {

@@ -1,5 +1,5 @@
 /** Why conditions and segments hold or not: every node is asked by itself, then what it saw is set beside it. */
-import { readAttribute, readBucketingValue } from './conditions.ts'
+import { attributeOf, bucketingValue, readAttribute } from './conditions.ts'
 import { toEpochMs } from './date.ts'
 import type { ExplainedComparison, ExplainedCondition, ExplainedSegment } from './explanation.ts'
 import type { JsonValue } from './json.ts'
@@ -17,7 +17,7 @@ import {
   stringsOf,
 } from './read.ts'
 import type { Members } from './read.ts'
-import { semverKey } from './semver.ts'
+import { parseVersion } from './semver.ts'
 
 /** What is deeper does not fit the grammar, and is not walked. */
 const MAX_DEPTH = 6
@@ -134,7 +134,7 @@ export function planConditions(probe: Probe): ConditionPlans {
 
 function look(attribute: string | undefined, { context }: Probe): unknown {
   try {
-    return attribute === undefined ? undefined : readAttribute(attribute)(context)
+    return attribute === undefined ? undefined : readAttribute(attributeOf(attribute), context)
   } catch {
     return undefined
   }
@@ -153,7 +153,7 @@ const kindOf = (value: unknown): string => (value === null ? 'null' : typeof val
 const isLikeOne: Fits = (seen, value) =>
   (isList(value) ? value : [value]).some((one) => kindOf(one) === kindOf(seen))
 const isDate: Fits = (seen) => !Number.isNaN(toEpochMs(seen))
-const isVersion: Fits = (seen) => isString(seen) && semverKey(seen) !== undefined
+const isVersion: Fits = (seen) => isString(seen) && parseVersion(seen) !== undefined
 
 /** Every operator, with what an attribute must be for it to hold at all. Diagnosis only: it decides nothing. */
 export const ATTRIBUTE_KINDS: Readonly<Record<string, Fits>> = {
@@ -177,7 +177,7 @@ export const ATTRIBUTE_KINDS: Readonly<Record<string, Fits>> = {
   semverGte: isVersion,
   exists: () => true,
   inSegment: () => true,
-  percentage: (seen) => readBucketingValue('seen')({ seen }) !== undefined,
+  percentage: (seen) => bucketingValue(seen) !== undefined,
 }
 
 function notHeld(operator: string, value: unknown, seen: unknown): ExplainedComparison['why'] {

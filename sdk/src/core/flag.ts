@@ -1,5 +1,5 @@
 /** Flags, ready to be asked: EVALUATION.md §3. */
-import type { CompileOptions } from './conditions.ts'
+import type { Compiling } from './conditions.ts'
 import type { FlagMetadata } from './evaluation.ts'
 import type { Asking, Outcome, Serve } from './outcome.ts'
 import { own } from './read.ts'
@@ -39,7 +39,7 @@ const MAX_PREREQUISITES = 10
 const MAX_SEGMENTS = 6
 
 /** Throws for a flag that cannot be read. */
-export function compileFlag(flag: Flag, key: string, options: CompileOptions): CompiledFlag {
+export function compileFlag(flag: Flag, key: string, options: Compiling): CompiledFlag {
   const { type, variants, seed, offVariant, defaultVariant, prerequisites = [] } = flag
   const serve: Serve = (variant, reason, ruleId, bucketOf, prerequisite) => {
     const value = variant === undefined ? undefined : own(variants, variant)
@@ -85,8 +85,8 @@ function compileTargets(
   return outcomes
 }
 
+/** Of a flag that is enabled. */
 export function decide(flag: CompiledFlag, context: Members, asking: Asking): Outcome {
-  if (!flag.isEnabled) return flag.off
   if (flag.checkedFor !== asking) checkReferences(flag, asking)
   for (const prerequisite of flag.prerequisites) {
     if (!isMet(prerequisite, context, asking)) return prerequisite.unmet
@@ -131,15 +131,17 @@ function checkReferences(flag: CompiledFlag, asking: Asking): void {
     )
   }
   for (const rule of flag.rules) {
-    rule.isReadable = !isChainLonger(
-      rule.segmentKeys,
-      (key) => {
-        const segment = asking.segment(key)
-        // As if it led to itself.
-        return segment === null ? [key] : (segment?.segmentKeys ?? [])
-      },
-      MAX_SEGMENTS + 1,
-    )
+    rule.isReadable =
+      rule.isUnderstood &&
+      !isChainLonger(
+        rule.segmentKeys,
+        (key) => {
+          const segment = asking.segment(key)
+          // As if it led to itself.
+          return segment === null ? [key] : (segment?.segmentKeys ?? [])
+        },
+        MAX_SEGMENTS + 1,
+      )
   }
   flag.checkedFor = asking
 }

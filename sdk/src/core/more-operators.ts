@@ -4,33 +4,56 @@
  */
 import { parseCidr, parseIp } from './cidr.ts'
 import { toEpochMs } from './date.ts'
-import { isAbove, isAtLeast, isAtMost, isBelow, ordered, text } from './operators.ts'
-import type { Key, Operators } from './operators.ts'
+import { isInOrder, ordered } from './operators.ts'
+import type { Operator, Operators, Order } from './operators.ts'
 import { compilePattern } from './pattern.ts'
-import { isString } from './read.ts'
-import { semverKey } from './semver.ts'
+import { isString, stringsOf } from './read.ts'
+import { compareVersions, parseVersion } from './semver.ts'
+import type { Version } from './semver.ts'
 
 // Rules one after the other mostly compare the same version.
-let lastVersion = ''
-let lastKey: Key = Number.NaN
+let lastText = ''
+let lastVersion: Version | undefined
 
-function toVersion(value: unknown): Key {
-  if (!isString(value)) return Number.NaN
-  if (value !== lastVersion) {
-    lastVersion = value
-    lastKey = semverKey(value) ?? Number.NaN
+function readVersion(value: unknown): Version | undefined {
+  if (!isString(value)) return undefined
+  if (value !== lastText) {
+    lastText = value
+    lastVersion = parseVersion(value)
   }
-  return lastKey
+  return lastVersion
+}
+
+function version(order: Order): Operator {
+  return (value) => {
+    const bound = readVersion(value)
+    if (!bound) return undefined
+    return (attribute) => {
+      const given = readVersion(attribute)
+      return given !== undefined && isInOrder(compareVersions(given, bound), order, 0)
+    }
+  }
+}
+
+/** Any of the texts in `value` suffices; `read` makes a test of each, or nothing where it cannot be read. */
+function text(read: (value: string) => ((attribute: string) => boolean) | undefined): Operator {
+  return (value) => {
+    const texts = stringsOf(value)
+    if (!texts) return undefined
+    const tests = texts.flatMap((one) => read(one) ?? [])
+    if (tests.length < texts.length) return undefined
+    return (attribute) => isString(attribute) && tests.some((test) => test(attribute))
+  }
 }
 
 export const MORE_OPERATORS: Operators = {
-  before: ordered(toEpochMs, isBelow),
-  after: ordered(toEpochMs, isAbove),
-  semverEquals: ordered(toVersion, (a, b) => a === b),
-  semverLt: ordered(toVersion, isBelow),
-  semverLte: ordered(toVersion, isAtMost),
-  semverGt: ordered(toVersion, isAbove),
-  semverGte: ordered(toVersion, isAtLeast),
+  before: ordered(toEpochMs, '<'),
+  after: ordered(toEpochMs, '>'),
+  semverEquals: version('='),
+  semverLt: version('<'),
+  semverLte: version('<='),
+  semverGt: version('>'),
+  semverGte: version('>='),
   matches: text(compilePattern),
   ipInCidr: text((value) => {
     const contains = parseCidr(value)

@@ -16,39 +16,43 @@ function isScalar(value: unknown): value is string | number | boolean | null {
   return value === null || ['string', 'number', 'boolean'].includes(typeof value)
 }
 
-/** Any of the texts in `value` suffices. `read` makes a test of each, or nothing where it cannot be read. */
-export function text(
-  read: (value: string) => ((attribute: string) => boolean) | undefined,
-): Operator {
+/** Any of the texts in `value` suffices. */
+function text(where: 'anywhere' | 'first' | 'last'): Operator {
   return (value) => {
-    const tests = stringsOf(value)?.map(read)
-    if (!isListOf(tests, (test) => test !== undefined)) return undefined
+    const texts = stringsOf(value)
+    if (!texts) return undefined
     return (attribute) => {
-      if (isString(attribute)) for (const test of tests) if (test(attribute)) return true
+      if (!isString(attribute)) return false
+      for (const one of texts) {
+        const isThere =
+          where === 'anywhere'
+            ? attribute.includes(one)
+            : where === 'first'
+              ? attribute.startsWith(one)
+              : attribute.endsWith(one)
+        if (isThere) return true
+      }
       return false
     }
   }
 }
 
-/** What compares by `<`; NaN for what is not of the kind that is compared, so that nothing holds. */
-export type Key = number | string
+export type Order = '<' | '<=' | '=' | '>' | '>='
 
-type Holds = (a: Key, b: Key) => boolean
-
-export function ordered(
-  read: (value: unknown) => Key,
-  holds: (a: Key, b: Key) => boolean,
-): Operator {
-  return (value) => {
-    const bound = read(value)
-    return Number.isNaN(bound) ? undefined : (attribute) => holds(read(attribute), bound)
-  }
+/** NaN is in no order with anything. */
+export function isInOrder(a: number, order: Order, b: number): boolean {
+  if (a < b) return order === '<' || order === '<='
+  if (a > b) return order === '>' || order === '>='
+  return a === b && order !== '<' && order !== '>'
 }
 
-export const isBelow: Holds = (a, b) => a < b
-export const isAtMost: Holds = (a, b) => a <= b
-export const isAbove: Holds = (a, b) => a > b
-export const isAtLeast: Holds = (a, b) => a >= b
+/** `read` gives NaN for what is not of the kind that is compared. */
+export function ordered(read: (value: unknown) => number, order: Order): Operator {
+  return (value) => {
+    const bound = read(value)
+    return Number.isNaN(bound) ? undefined : (attribute) => isInOrder(read(attribute), order, bound)
+  }
+}
 
 const toNumber = (value: unknown): number => (typeof value === 'number' ? value : Number.NaN)
 
@@ -60,11 +64,11 @@ export const OPERATORS: Operators = {
     const values: ReadonlySet<unknown> = new Set(value)
     return (attribute) => values.has(attribute)
   },
-  contains: text((value) => (attribute) => attribute.includes(value)),
-  startsWith: text((value) => (attribute) => attribute.startsWith(value)),
-  endsWith: text((value) => (attribute) => attribute.endsWith(value)),
-  lt: ordered(toNumber, isBelow),
-  lte: ordered(toNumber, isAtMost),
-  gt: ordered(toNumber, isAbove),
-  gte: ordered(toNumber, isAtLeast),
+  contains: text('anywhere'),
+  startsWith: text('first'),
+  endsWith: text('last'),
+  lt: ordered(toNumber, '<'),
+  lte: ordered(toNumber, '<='),
+  gt: ordered(toNumber, '>'),
+  gte: ordered(toNumber, '>='),
 }

@@ -37,8 +37,12 @@ export function stringsOf(value: unknown): readonly string[] | undefined {
   return isStrings(value) ? value : undefined
 }
 
+// Asked for every attribute: twice as fast as Object.hasOwn in V8 13 (Node 24).
+// oxlint-disable-next-line typescript/unbound-method -- called with its `this`
+const { hasOwnProperty } = Object.prototype
+
 export function own<T>(members: Readonly<Record<string, T>>, name: string): T | undefined {
-  return Object.hasOwn(members, name) ? members[name] : undefined
+  return hasOwnProperty.call(members, name) ? members[name] : undefined
 }
 
 /** `value` as an object; `what` names it when it is none. */

@@ -1,25 +1,26 @@
 /** Rules of a flag, ready to be asked: EVALUATION.md §3, step 6. */
 import { bucketUnder, cutPoint, hashText, SHARE_PARTS } from './bucket.ts'
-import { compileCondition, readBucketingValue } from './conditions.ts'
-import type { CompileOptions, Test } from './conditions.ts'
+import { attributeOf, bucketingValue, compileCondition, look, readAttribute } from './conditions.ts'
+import type { Compiling, Test } from './conditions.ts'
 import { callForeign, FOREIGN_FAULT } from './foreign.ts'
 import type { Asking, BucketOf, Outcome, Serve } from './outcome.ts'
 import { own } from './read.ts'
 import type { Members } from './read.ts'
 import { placeSplit, rampShare } from './share.ts'
-import type { Condition, Ramp, Rule, WeightedVariant } from './snapshot.ts'
+import type { Ramp, Rule, WeightedVariant } from './snapshot.ts'
 
 export interface CompiledRule {
   readonly id: string
   readonly startMs: number | undefined
   readonly endMs: number | undefined
-  /** Undefined: the condition cannot be read. */
+  /** Undefined: every context. */
   readonly when: Test | undefined
   /** The segments that the condition asks. */
   readonly segmentKeys: ReadonlySet<string>
-  /** Undefined: its bucketer is missing. */
-  readonly take: Take | undefined
-  /** Whether the segments can be read, too: set by the evaluator that asks. */
+  readonly take: Take
+  /** Its condition can be read, and its bucketer is there. */
+  readonly isUnderstood: boolean
+  /** The segments can be read, too: set for the evaluator that asks. */
   isReadable: boolean
 }
 
@@ -31,38 +32,46 @@ export function compileRule(
   rule: Rule,
   flagSeed: string,
   serve: Serve,
-  options: CompileOptions,
+  options: Compiling,
 ): CompiledRule {
   const { id, startMs, endMs } = rule
   const segmentKeys = new Set<string>()
-  const when = compileWhen(rule.when, { ...options, seed: flagSeed, segmentKeys })
-  const take = compileServe(rule, flagSeed, serve, options)
-  return { id, startMs, endMs, when, segmentKeys, take, isReadable: false }
-}
-
-function compileWhen(
-  when: Condition | undefined,
-  scope: Parameters<typeof compileCondition>[1],
-): Test | undefined {
+  let take = compileServe(rule, flagSeed, serve, options)
+  let when: Test | undefined
   try {
-    return when === undefined ? () => true : compileCondition(when, scope)
+    if (rule.when !== undefined) {
+      when = compileCondition(rule.when, { ...options, seed: flagSeed, segmentKeys })
+    }
   } catch {
-    return undefined
+    take = undefined
+  }
+  const isUnderstood = take !== undefined
+  return {
+    id,
+    startMs,
+    endMs,
+    when,
+    segmentKeys,
+    take: take ?? nobody,
+    isUnderstood,
+    isReadable: false,
   }
 }
+
+const nobody: Take = () => null
 
 function compileServe(
   { id, serve: served, bucketBy, bucketing, seed: ownSeed }: Rule,
   flagSeed: string,
   serve: Serve,
-  { bucketers = {} }: CompileOptions,
+  compiling: Compiling,
 ): Take | undefined {
   const { variant, split, ramp }: Parts = served
   const seed = ownSeed ?? flagSeed
   const seedHash = hashText(seed)
-  const read = readBucketingValue(bucketBy)
+  const looked = attributeOf(bucketBy, compiling)
   const { by, parts = SHARE_PARTS } = bucketing ?? {}
-  const bucketer = by === undefined ? undefined : own(bucketers, by)
+  const bucketer = by === undefined ? undefined : own(compiling.bucketers ?? {}, by)
   if (bucketing && !bucketer) return undefined
   if (variant !== undefined) {
     const outcome = serve(variant, 'TARGETING_MATCH', id)
@@ -70,20 +79,21 @@ function compileServe(
   }
 
   const cut = bucketer ? (share: number) => share / parts : cutPoint
-  const place: BucketOf = (context) => {
-    const subject = read(context)
+  const place = (value: unknown): number | undefined => {
+    const subject = bucketingValue(value)
     if (subject === undefined) return undefined
     return bucketer
       ? callForeign(() => bucketer.bucket(subject, seed, parts))
       : bucketUnder(subject, seedHash)
   }
+  const bucketOf: BucketOf = (context) => place(readAttribute(looked, context))
   const positions = placeSplit(ramp ? [{ ...ramp, weight: 0 }] : (split ?? [])).map((one) => ({
     from: cut(one.from),
     to: cut(one.to),
-    outcome: serve(one.variant, 'SPLIT', id, bucketer ? undefined : place),
+    outcome: serve(one.variant, 'SPLIT', id, bucketer ? undefined : bucketOf),
   }))
   return (context, asking) => {
-    const bucket = place(context)
+    const bucket = place(look(looked, context, asking))
     if (bucket === undefined) return null
     for (const { from, to, outcome } of positions) {
       if (ramp ? bucket < cut(rampShare(ramp, asking.nowMs())) : bucket >= from && bucket < to)
@@ -107,8 +117,9 @@ export function askRule(rule: CompiledRule, context: Members, asking: Asking): O
   if (startMs !== undefined && !(startMs <= asking.nowMs())) return undefined
   if (endMs !== undefined && !(asking.nowMs() < endMs)) return undefined
   try {
-    if (rule.isReadable && when && take) {
-      const outcome = when(context, asking) ? take(context, asking) : undefined
+    if (rule.isReadable) {
+      if (when && !when(context, asking)) return undefined
+      const outcome = take(context, asking)
       if (outcome !== null) return outcome
     }
   } catch (error) {

@@ -1,6 +1,6 @@
 /** Segments, ready to be asked: EVALUATION.md §5. */
 import { compileCondition } from './conditions.ts'
-import type { CompileOptions, Test } from './conditions.ts'
+import type { Compiling, Test } from './conditions.ts'
 import { own } from './read.ts'
 import type { Segment } from './snapshot.ts'
 
@@ -12,11 +12,7 @@ export interface CompiledSegment {
 }
 
 /** Throws for a segment that cannot be read. */
-export function compileSegment(
-  segment: Segment,
-  key: string,
-  options: CompileOptions,
-): CompiledSegment {
+export function compileSegment(segment: Segment, key: string, options: Compiling): CompiledSegment {
   const ids = new Set<unknown>(segment.ids)
   const excludedIds = new Set<unknown>(segment.excludedIds)
   const segmentKeys = new Set<string>()

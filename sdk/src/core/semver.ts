@@ -4,18 +4,42 @@ const VERSION =
   /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-((?:0|[1-9]\d*|\d*[A-Za-z-][\dA-Za-z-]*)(?:\.(?:0|[1-9]\d*|\d*[A-Za-z-][\dA-Za-z-]*))*))?(?:\+[\dA-Za-z-]+(?:\.[\dA-Za-z-]+)*)?$/
 /** Its parts are numbers of at most so many digits; longer texts are no versions. */
 const MAX_CHARACTERS = 1000
+/** Three of them, and the half of a prerelease, are exact in a double. */
+const PART = 2 ** 17
 
-/**
- * A text that comes before, after or is that of another version as the versions do in precedence; undefined when `text` is
- * no version. Build metadata is not in it.
- */
-export function semverKey(text: string): string | undefined {
+export interface Version {
+  /** Its three numbers in one, and half less for a prerelease, so that most pairs are told apart at once; NaN when too large. */
+  readonly core: number
+  /** Major, minor, patch and, where there is one, prerelease. */
+  readonly parts: readonly (string | undefined)[]
+}
+
+/** Undefined when `text` is no version. Build metadata is not in it. */
+export function parseVersion(text: string): Version | undefined {
   const match = text.length > MAX_CHARACTERS ? null : VERSION.exec(text)
   if (!match) return undefined
-  const [, major, minor, patch, prerelease] = match
-  const core = keyOf(major) + keyOf(minor) + keyOf(patch)
+  const [major, minor, patch] = [Number(match[1]), Number(match[2]), Number(match[3])]
+  const isSmall = major < PART && minor < PART && patch < PART
+  const core = (major * PART + minor) * PART + patch - (match[4] === undefined ? 0 : 0.5)
+  return { core: isSmall ? core : Number.NaN, parts: match.slice(1) }
+}
+
+/** Negative, 0 or positive as `a` precedes, equals or follows `b`. */
+export function compareVersions(a: Version, b: Version): number {
+  const difference = a.core - b.core
+  // NaN is what tells nothing.
+  if (Math.abs(difference) > 0) return difference
+  // The same three numbers and no prerelease.
+  if (difference === 0 && Number.isInteger(a.core)) return 0
+  const [left, right] = [textOf(a), textOf(b)]
+  return left < right ? -1 : Number(left > right)
+}
+
+/** A text that comes before, after or is that of another version as the versions do. */
+function textOf({ parts: [major, minor, patch, prerelease] }: Version): string {
   // Any prerelease precedes none; of two, the one that ends first.
-  return core + (prerelease?.split('.').map(keyOf).join('') ?? '~')
+  const last = prerelease?.split('.').map(keyOf).join('') ?? '~'
+  return keyOf(major) + keyOf(minor) + keyOf(patch) + last
 }
 
 /** Numbers by length, then digits; all of them before words, which end with what precedes any character. */
@@ -25,10 +49,9 @@ function keyOf(identifier = ''): string {
     : String.fromCharCode(1, identifier.length) + identifier
 }
 
-/** Negative, 0 or positive as `a` precedes, equals or follows `b`; undefined when one of them is not a version. */
+/** {@link compareVersions} of texts; undefined when one of them is not a version. */
 export function compareSemver(a: string, b: string): number | undefined {
-  const left = semverKey(a)
-  const right = semverKey(b)
-  if (left === undefined || right === undefined) return undefined
-  return left < right ? -1 : Number(left > right)
+  const left = parseVersion(a)
+  const right = parseVersion(b)
+  return left && right && compareVersions(left, right)
 }

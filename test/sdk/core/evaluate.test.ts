@@ -163,6 +163,50 @@ describe('an evaluator', () => {
     expect(read).toHaveBeenCalledTimes(1)
   })
 
+  test('may be asked by a context or a clock while it reads them', () => {
+    const timed = {
+      ...flag,
+      rules: [
+        {
+          id: 'r',
+          startMs: 10,
+          when: { attribute: 'plan', operator: 'equals', value: 'pro' },
+          serve: on,
+        },
+      ],
+    }
+    const given = {
+      ...flag,
+      rules: [
+        {
+          id: 'r',
+          startMs: 10,
+          when: {
+            all: [
+              { attribute: 'plan', operator: 'exists' },
+              { attribute: 'name', operator: 'equals', value: 'outer' },
+              { attribute: 'plan', operator: 'equals', value: 'free' },
+            ],
+          },
+          serve: on,
+        },
+      ],
+    }
+    const { value, details } = compile(bodyOf({ given, timed }))
+    const inner = (): boolean =>
+      value('timed', 'boolean', false, { plan: 'pro', name: 'inner' }, 20)
+    const context = {
+      plan: 'free',
+      get name() {
+        return inner() ? 'outer' : 'inner'
+      },
+    }
+    const clock = (): number => (inner() ? 15 : 0)
+    expect(value('given', 'boolean', false, context, clock)).toBe(true)
+    expect(details('given', 'boolean', false, context, clock)).toMatchObject({ value: true })
+    expect(value('given', 'boolean', false, context, 5)).toBe(false)
+  })
+
   test('names no rule of a prerequisite among those passed over', () => {
     const unreadable = { id: 'hidden', when: { attribute: 'a', operator: 'unheardOf' }, serve: on }
     const body = bodyOf({
