@@ -1,9 +1,9 @@
 /**
  * What a reader must refuse (SNAPSHOT.md §3.1), in that order. Never throws, never fetches: keys and clock are arguments.
  */
-import { isJsonObject, type JsonObject } from './core/json.ts'
+import type { JsonObject } from './core/json.ts'
 import { compareOrder } from './core/order.ts'
-import { fitsShape, HASH, TEXT } from './core/shape.ts'
+import { fits, HASH, TEXT } from './core/shape.ts'
 import { SNAPSHOT_FORMAT, type ManifestClaims, type SnapshotBody } from './core/snapshot.ts'
 import type { Order, PublicJwk } from './core/wire.ts'
 import {
@@ -11,10 +11,16 @@ import {
   headerFault,
   importKey,
   openCompact,
-  parseObject,
   sha256,
+  thumbprint,
   verifySignature,
 } from './jws.ts'
+import {
+  EXPIRY_TOLERANCE_SEC,
+  MAX_EPOCH_JUMP,
+  MAX_MANIFEST_CHARACTERS,
+  MAX_SEQ_JUMP,
+} from './limits.ts'
 
 export type VerifyErrorCode =
   | 'malformed'
@@ -63,11 +69,6 @@ export interface VerifyPolicy {
 
 export const MANIFEST_TYPE = 'driftless-manifest+jwt'
 
-const MAX_MANIFEST_CHARACTERS = 16_384
-const EXPIRY_TOLERANCE_SEC = 60
-const MAX_SEQ_JUMP = 1_000_000
-const MAX_EPOCH_JUMP = 1_000
-
 /**
  * Whether `jwt` is a manifest that this reader must accept now.
  *
@@ -81,32 +82,21 @@ export async function verifyManifest(
   policy: VerifyPolicy,
 ): Promise<{ readonly ok: true; readonly claims: ManifestClaims } | Refusal> {
   const jws = openCompact(jwt, MAX_MANIFEST_CHARACTERS)
-  const claims = jws && parseObject(decodeUtf8(jws.payload))
-  if (!claims || !isManifest(claims)) return refuse('malformed', 'not a manifest in compact form')
+  const claims = jws && parse(jws.payload)
+  if (!jws || !isManifest(claims)) return refuse('malformed')
   const fault = headerFault(jws, MANIFEST_TYPE)
-  if (fault) return refuse(fault, 'not a header that a manifest may have')
+  if (fault) return refuse(fault)
+  const key = await findKey(jws.header['kid'], keys, policy.pins).catch(() => undefined)
+  if (!key) return refuse('unknown_key')
+  if (!(await verifySignature(jws, key))) return refuse('signature')
 
-  const { kid } = jws.header
-  const jwk = await findKey(kid, keys, policy.pins)
-  if (!jwk) return refuse('unknown_key', `no trusted key ${JSON.stringify(kid)?.slice(0, 64)}`)
-  if (!(await verifySignature(jws, jwk))) return refuse('signature', 'not signed by its key')
-
-  const { issuer, audience, floor } = policy
-  if (claims.iss !== issuer) return refuse('issuer', `by ${claims.iss}, expected ${issuer}`)
-  if (claims.aud !== audience) return refuse('audience', `for ${claims.aud}, expected ${audience}`)
-  if (!policy.acceptExpired && (claims.exp + EXPIRY_TOLERANCE_SEC) * 1000 <= policy.nowMs)
-    return refuse('expired', `at ${claims.exp}`)
-  if (floor) {
-    const difference = compareOrder(claims, floor)
-    const orders = `${claims.epoch}.${claims.seq} after ${floor.epoch}.${floor.seq}`
-    if (difference < 0) return refuse('rollback', orders)
-    if (difference === 0 && claims.sha256 !== floor.sha256)
-      return refuse('conflict', `${orders} with another hash: something was signed twice`)
-    const epochs = claims.epoch - floor.epoch
-    if (epochs > MAX_EPOCH_JUMP || (epochs === 0 && claims.seq - floor.seq > MAX_SEQ_JUMP))
-      return refuse('jump', orders)
-  }
-  return { ok: true, claims }
+  const { issuer, audience, nowMs, floor } = policy
+  if (claims.iss !== issuer) return refuse('issuer', claims.iss, issuer)
+  if (claims.aud !== audience) return refuse('audience', claims.aud, audience)
+  if (!policy.acceptExpired && (claims.exp + EXPIRY_TOLERANCE_SEC) * 1000 <= nowMs)
+    return refuse('expired', claims.exp, nowMs / 1000)
+  const disorder = floor && orderFault(claims, floor)
+  return disorder ? refuse(disorder, formatOrder(claims), formatOrder(floor)) : { ok: true, claims }
 }
 
 /** Whether `bytes` are the body that a verified manifest names, and that body. */
@@ -116,10 +106,8 @@ export async function verifyBody(
 ): Promise<{ readonly ok: true; readonly body: SnapshotBody } | Refusal> {
   const refusal = await verifyBytes(bytes, claims)
   if (refusal) return refusal
-  const body = parseObject(decodeUtf8(bytes))
-  return body && isBody(body, claims)
-    ? { ok: true, body }
-    : refuse('format', `not a body of format ${SNAPSHOT_FORMAT} for ${claims.aud}`)
+  const body = parse(bytes)
+  return isBody(body, claims) ? { ok: true, body } : refuse('format')
 }
 
 /** Why `bytes` are not the ones named, by size and hash: for a body, or for an external document (SNAPSHOT.md §2). */
@@ -127,55 +115,88 @@ export async function verifyBytes(
   bytes: Uint8Array,
   named: { readonly size: number; readonly sha256: string },
 ): Promise<Refusal | undefined> {
-  if (bytes.length !== named.size)
-    return refuse('size', `${bytes.length} bytes, expected ${named.size}`)
-  const hash = Array.from(await sha256(bytes), (byte) => byte.toString(16).padStart(2, '0'))
-  return hash.join('') === named.sha256 ? undefined : refuse('hash', `not ${named.sha256}`)
+  if (bytes.length !== named.size) return refuse('size', bytes.length, named.size)
+  const digest = await sha256(bytes)
+  const hash = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return hash === named.sha256 ? undefined : refuse('hash', hash, named.sha256)
 }
 
-function refuse(code: VerifyErrorCode, message: string): Refusal {
-  return { ok: false, code, message: `${code}: ${message}` }
+/** `<epoch>.<seq>`, as in `ETag`, `seen` and `min`. */
+export function formatOrder({ epoch, seq }: Order): string {
+  return `${epoch}.${seq}`
 }
 
+function refuse(
+  code: VerifyErrorCode,
+  found?: string | number,
+  expected?: string | number,
+): Refusal {
+  const message = found === undefined ? code : `${code}: ${found}, expected ${expected}`
+  return { ok: false, code, message }
+}
+
+function parse(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(decodeUtf8(bytes))
+  } catch {
+    return undefined
+  }
+}
+
+/** May reject, on a key set that cannot be read or a key that cannot be used. */
 async function findKey(
   kid: unknown,
-  keys: { readonly keys: readonly PublicJwk[] },
+  { keys }: { readonly keys: readonly PublicJwk[] },
   pins: readonly string[] | undefined,
-): Promise<PublicJwk | undefined> {
-  try {
-    for (const jwk of keys.keys) {
-      if (jwk.kid !== kid || (pins && !pins.includes(jwk.kid))) continue
-      // The name must follow from the key, or whoever serves the key set could give his key a pinned name.
-      if ((await importKey(jwk)).thumbprint === kid) return jwk
-    }
-  } catch {
-    // A key set that cannot be read holds no key.
-  }
-  return undefined
+): Promise<Awaited<ReturnType<typeof importKey>> | undefined> {
+  const jwk = keys.find((one) => one.kid === kid && (!pins || pins.includes(one.kid)))
+  // The name must follow from the key, or whoever serves the key set could give his key a pinned name.
+  return jwk && (await thumbprint(jwk)) === kid ? importKey(jwk) : undefined
 }
 
-function isManifest(claims: JsonObject): claims is JsonObject & ManifestClaims {
-  const content = { revision: 0, sha256: HASH, size: 0 }
-  const { delta, candidate } = claims
-  return (
-    fitsShape(claims, { ...content, iss: TEXT, aud: TEXT, iat: 0, exp: 0, epoch: 1, seq: 1 }) &&
-    (delta === undefined || fitsShape(delta, { from: 0, sha256: HASH })) &&
-    (candidate === undefined ||
-      fitsShape(candidate, { ...content, share: 0, seed: TEXT, deployment: TEXT }))
-  )
+function orderFault(claims: ManifestClaims, floor: Floor): VerifyErrorCode | undefined {
+  const epochs = claims.epoch - floor.epoch
+  const seqs = claims.seq - floor.seq
+  if (compareOrder(claims, floor) < 0) return 'rollback'
+  if (epochs === 0 && seqs === 0 && claims.sha256 !== floor.sha256) return 'conflict'
+  return epochs > MAX_EPOCH_JUMP || (epochs === 0 && seqs > MAX_SEQ_JUMP) ? 'jump' : undefined
+}
+
+const CONTENT = { revision: 0, sha256: HASH, size: 0 }
+
+const MANIFEST = {
+  ...CONTENT,
+  iss: TEXT,
+  aud: TEXT,
+  iat: 0,
+  exp: 0,
+  epoch: 1,
+  seq: 1,
+  'delta?': { from: 0, sha256: HASH },
+  'candidate?': { ...CONTENT, share: 0, seed: TEXT, deployment: TEXT },
 }
 
 // The parts of a signed body are as the writer made them; their kinds are looked at so that a wrong one cannot break a reader later.
+const BODY = {
+  configs: 'object',
+  flags: 'object',
+  segments: 'object',
+  secrets: 'object',
+}
+
+function isManifest(claims: unknown): claims is JsonObject & ManifestClaims {
+  return fits(claims, MANIFEST)
+}
+
 function isBody(
-  body: JsonObject,
-  claims: Pick<ManifestClaims, 'aud' | 'revision'>,
+  body: unknown,
+  { aud, revision }: Pick<ManifestClaims, 'aud' | 'revision'>,
 ): body is JsonObject & SnapshotBody {
-  const subject = claims.aud.split('/')
   return (
+    fits(body, BODY) &&
     body['format'] === SNAPSHOT_FORMAT &&
-    body['revision'] === claims.revision &&
-    subject.length === 3 &&
-    ['project', 'environment', 'audience'].every((name, i) => body[name] === subject[i]) &&
-    [body['configs'], body['flags'], body['segments'], body['secrets']].every(isJsonObject)
+    body['revision'] === revision &&
+    JSON.stringify([body['project'], body['environment'], body['audience']]) ===
+      JSON.stringify(aud.split('/'))
   )
 }

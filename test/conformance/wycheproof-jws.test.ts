@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { PublicJwk } from '../../sdk/src/core/index.ts'
-import { headerFault, openCompact, verifySignature } from '../../sdk/src/jws.ts'
+import { headerFault, importKey, openCompact, verifySignature } from '../../sdk/src/jws.ts'
 
 const SUITES =
   process.env['DRIFTLESS_SUITES'] ?? join(import.meta.dirname, '../../../shared/suites')
@@ -43,7 +43,10 @@ async function isAccepted(vector: Vector, group: Group): Promise<boolean> {
   const jws = openCompact(text, 16_384)
   if (!jws || headerFault(jws, undefined) !== undefined) return false
   const keys = group.public ?? group.private
-  for (const key of keys.keys ?? [keys]) if (await verifySignature(jws, key)) return true
+  for (const jwk of keys.keys ?? [keys]) {
+    const key = await importKey(jwk).catch(() => undefined)
+    if (key && (await verifySignature(jws, key))) return true
+  }
   return false
 }
 

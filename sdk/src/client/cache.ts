@@ -1,6 +1,9 @@
 /** The last accepted snapshot as text, for the next start (SNAPSHOT.md §8). What comes back is verified like anything else. */
-import { isJsonObject } from '../core/json.ts'
-import type { CacheRecord, PublicJwk } from '../core/wire.ts'
+import type { JsonObject } from '../core/json.ts'
+import { fits, TEXT } from '../core/shape.ts'
+import type { CacheRecord } from '../core/wire.ts'
+import { DriftlessError } from './errors.ts'
+import { CACHE_MS } from './limits.ts'
 import { within } from './timer.ts'
 
 /** A place for one text a name: a file, a KV, localStorage. May be slow or fail: the client goes on without it. */
@@ -10,18 +13,14 @@ export interface Cache {
   set(name: string, text: string): unknown
 }
 
-/** A cache that takes longer is done without. */
-const PATIENCE_MS = 2000
+/** Rejects with what the cache threw, or with a `DriftlessError` when it takes too long. */
+export function inTime<T>(work: Promise<T> | T): Promise<T> {
+  return within(CACHE_MS, work, () => new DriftlessError('cache', 'no answer'))
+}
 
 /** `driftless.<project>.<environment>.<audience>`: safe as a file name. */
 export function cacheName(audience: string): string {
   return `driftless.${audience.replaceAll('/', '.')}`
-}
-
-/** Rejects with a `DriftlessError` of code `cache`, or with what the cache threw. */
-export async function readCache(cache: Cache, name: string): Promise<string | undefined> {
-  const text = await within(PATIENCE_MS, (async () => cache.get(name))(), 'cache', 'cache.get')
-  return text ?? undefined
 }
 
 /**
@@ -31,24 +30,24 @@ export async function readCache(cache: Cache, name: string): Promise<string | un
 export function createCacheWriter(
   cache: Cache,
   name: string,
+  text: () => string,
   onError: (caught: unknown) => void,
-): (text: () => string) => Promise<void> {
-  let next: (() => string) | undefined
+): () => Promise<void> {
+  let isWanted = false
   let writing: Promise<void> | undefined
   const drain = async (): Promise<void> => {
-    while (next) {
-      const text = next
-      next = undefined
+    while (isWanted) {
+      isWanted = false
       try {
-        await within(PATIENCE_MS, (async () => cache.set(name, text()))(), 'cache', 'cache.set')
+        await inTime(cache.set(name, text()))
       } catch (caught) {
         onError(caught)
       }
     }
     writing = undefined
   }
-  return (text) => {
-    next = text
+  return () => {
+    isWanted = true
     return (writing ??= drain())
   }
 }
@@ -63,17 +62,11 @@ export function readRecord(input: unknown): CacheRecord | undefined {
   }
 }
 
-function isRecord(record: unknown): record is CacheRecord {
-  return (
-    isJsonObject(record) &&
-    typeof record['manifest'] === 'string' &&
-    typeof record['body'] === 'string' &&
-    isKeySet(record['keys']) &&
-    (record['externals'] === undefined || isJsonObject(record['externals']))
-  )
-}
-
-/** Whether this is a JWK set. That its members are keys is found out when one is used. */
-export function isKeySet(value: unknown): value is { readonly keys: readonly PublicJwk[] } {
-  return isJsonObject(value) && Array.isArray(value['keys']) && value['keys'].every(isJsonObject)
+function isRecord(record: unknown): record is JsonObject & CacheRecord {
+  return fits(record, {
+    manifest: TEXT,
+    body: TEXT,
+    keys: { keys: ['object'] },
+    'externals?': 'object',
+  })
 }

@@ -22,18 +22,29 @@ export type DriftlessErrorCode =
 
 /** Goes to `onError` and to `on('error')`; `ready()` and `loadConfig()` reject with it. Never holds a key or a document. */
 export class DriftlessError extends Error {
+  override readonly name = 'DriftlessError'
   readonly code: DriftlessErrorCode
+  /** For how long the server asked to be left alone (`Retry-After`); 0 when it did not. */
+  readonly retryAfterMs: number
 
-  constructor(code: DriftlessErrorCode, message: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause })
-    this.name = 'DriftlessError'
+  constructor(code: DriftlessErrorCode, message: string, cause?: unknown, retryAfterMs = 0) {
+    super(message, { cause })
     this.code = code
+    this.retryAfterMs = retryAfterMs
   }
 }
 
 /** `caught` as it is if it is ours, else wrapped under `code`. */
-export function asError(caught: unknown, code: DriftlessErrorCode, what: string): DriftlessError {
-  if (caught instanceof DriftlessError) return caught
-  const why = caught instanceof Error ? caught.message : 'failed'
-  return new DriftlessError(code, `${what}: ${why}`, caught)
+export function asError(
+  caught: unknown,
+  code: DriftlessErrorCode,
+  what: string = code,
+): DriftlessError {
+  return caught instanceof DriftlessError
+    ? caught
+    : new DriftlessError(
+        code,
+        `${what}: ${caught instanceof Error ? caught.message : 'failed'}`,
+        caught,
+      )
 }

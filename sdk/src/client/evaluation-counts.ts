@@ -4,18 +4,8 @@
  */
 import { addCount, type Counts } from './counts.ts'
 import { asError, DriftlessError } from './errors.ts'
+import type { ClientOptions } from './options.ts'
 import { after, within } from './timer.ts'
-
-export interface CountReporterOptions {
-  readonly url: string
-  readonly key: string
-  /** Between two reports, ± 10 %. Milliseconds. */
-  readonly flushMs: number
-  readonly fetch: typeof globalThis.fetch
-  /** In `[0, 1)`. */
-  readonly random: () => number
-  readonly onError: (error: DriftlessError) => void
-}
 
 export interface CountReporter {
   /** Reports what was counted. Never rejects: what could not be sent is told to `onError`, and sent with the next report. */
@@ -30,8 +20,13 @@ const MAX_REPORT_FLAGS = 5_000
 const DEADLINE_MS = 10_000
 
 /** Takes out of `counts` what it reports. */
-export function startReporting(counts: Counts, options: CountReporterOptions): CountReporter {
-  const { url, key, flushMs, fetch, random, onError } = options
+export function startReporting(
+  counts: Counts,
+  options: ClientOptions,
+  onError: (error: DriftlessError) => void,
+): CountReporter {
+  const { url, key, events, fetch = globalThis.fetch, random = Math.random } = options
+  const { flushMs = 60_000 } = typeof events === 'object' ? events : {}
   let cancel: (() => void) | undefined
   let isClosed = false
   let queue: Promise<void> = Promise.resolve()
@@ -48,7 +43,11 @@ export function startReporting(counts: Counts, options: CountReporterOptions): C
     // What is counted meanwhile goes with the next report.
     for (const part of takeParts(counts)) {
       try {
-        const status = await within(DEADLINE_MS, post(part), 'network', 'POST /v1/events')
+        const status = await within(
+          DEADLINE_MS,
+          post(part),
+          () => new DriftlessError('network', 'POST /v1/events: too slow'),
+        )
         if (status === 202) continue
         if (status === 429 || status >= 500) putBack(counts, part)
         // What was refused once is refused again.

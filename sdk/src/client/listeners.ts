@@ -1,22 +1,13 @@
 /** Callbacks given by the application. One that throws, rejects or never ends harms neither the client nor the others. */
-import { asError, type DriftlessError } from './errors.ts'
-import { isEqual } from './values.ts'
 
 export type Callback<Values extends readonly unknown[]> = (...values: Values) => unknown
 
-/** Calls `callback`, hands what it throws or rejects with to `onError`, and does not wait. */
-export function callSafely<Values extends readonly unknown[]>(
-  callback: Callback<Values>,
-  values: Values,
-  onError: (error: DriftlessError) => void,
+/** Calls now, hands what that throws or rejects with to `onError` (default: nobody), and does not wait. */
+export function callSafely(
+  call: () => unknown,
+  onError: (caught: unknown) => void = () => {},
 ): void {
-  const failed = (caught: unknown): void => onError(asError(caught, 'callback', 'a callback'))
-  try {
-    // What a thenable does later is caught too; anything else settles at once.
-    Promise.resolve(callback(...values)).catch(failed)
-  } catch (caught) {
-    failed(caught)
-  }
+  new Promise((resolve) => resolve(call())).catch(onError)
 }
 
 interface Watcher {
@@ -32,7 +23,7 @@ export interface Watchers {
   check(): void
 }
 
-export function createWatchers(onError: (error: DriftlessError) => void): Watchers {
+export function createWatchers(onError: (caught: unknown) => void): Watchers {
   const watchers = new Set<Watcher>()
   return {
     add(read, callback) {
@@ -43,13 +34,13 @@ export function createWatchers(onError: (error: DriftlessError) => void): Watche
     check() {
       // All values are read before the first callback: what it does must not change what the others are told.
       const changes = Array.from(watchers, (watcher) => {
-        const [before, value] = [watcher.value, watcher.read()]
-        watcher.value = value
-        return { watcher, before, value }
+        const old = watcher.value
+        return [watcher, (watcher.value = watcher.read()), old] as const
       })
-      for (const { watcher, before, value } of changes) {
-        if (watchers.has(watcher) && !isEqual(before, value))
-          callSafely(watcher.callback, [value, before], onError)
+      for (const [watcher, value, old] of changes) {
+        // Documents are canonical: equal ones have equal texts.
+        if (watchers.has(watcher) && JSON.stringify(value) !== JSON.stringify(old))
+          callSafely(() => watcher.callback(value, old), onError)
       }
     },
   }

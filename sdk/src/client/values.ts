@@ -1,27 +1,8 @@
-/** Values inside a snapshot: found by path, compared, frozen. Pure. */
-import type { JsonValue } from '../core/json.ts'
-import { getMember } from '../core/pointer.ts'
+/** Values inside a snapshot: found by path, frozen. Pure. */
 
-/** Whether two JSON values are equal, whatever the order of their members. */
-export function isEqual(a: unknown, b: unknown): boolean {
-  if (a === b) return true
-  if (typeof a !== 'object' || typeof b !== 'object' || !a || !b) return false
-  if (Array.isArray(a) !== Array.isArray(b)) return false
-  const names = Object.keys(a)
-  return (
-    names.length === Object.keys(b).length &&
-    names.every(
-      (name) => Object.hasOwn(b, name) && isEqual(Reflect.get(a, name), Reflect.get(b, name)),
-    )
-  )
-}
-
-/** Freezes a JSON value all through, once: what is frozen already is not walked again. */
+/** Freezes a JSON value all through. */
 export function freeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value)
-    for (const member of Object.values(value)) freeze(member)
-  }
+  if (typeof value === 'object' && value) Object.values(Object.freeze(value)).forEach(freeze)
   return value
 }
 
@@ -42,11 +23,13 @@ export function splitPath(
 }
 
 /** The value at `members` in a document: own members and array indexes; undefined when nothing is there. */
-export function valueAt(
-  document: JsonValue | undefined,
-  members: readonly string[],
-): JsonValue | undefined {
-  let value = document
-  for (const member of members) value = value === undefined ? undefined : getMember(value, member)
-  return value
+export function valueAt(document: unknown, members: readonly string[]): unknown {
+  return members.reduce(
+    (value, member) =>
+      // An array's length is its own, but not enumerable.
+      value instanceof Object && Object.prototype.propertyIsEnumerable.call(value, member)
+        ? Reflect.get(value, member)
+        : undefined,
+    document,
+  )
 }

@@ -13,20 +13,13 @@ const KEY_PATTERN =
 
 const CHECKSUM_LENGTH = 6
 
-/** Whom a key speaks for; `undefined` if it is none (`keyFault` says why). */
+/** Whom a key speaks for; `undefined` if it is none, or a character of it was mistyped. */
 export function parseKey(text: string): ParsedKey | undefined {
-  const match = KEY_PATTERN.exec(text)
-  if (match === null || keyFault(text) !== undefined) return undefined
-  const [, kind, project, environment] = match
-  if (project === undefined || environment === undefined) return { kind: 'admin' }
-  return { kind: kind === 'client' ? 'client' : 'server', project, environment }
-}
-
-/** What is wrong with a key: `format` when it is not one at all, `checksum` when a character was mistyped. */
-export function keyFault(text: string): 'format' | 'checksum' | undefined {
-  if (typeof text !== 'string' || !KEY_PATTERN.test(text)) return 'format'
-  const end = text.length - CHECKSUM_LENGTH
-  return checksum(text.slice(0, end)) === text.slice(end) ? undefined : 'checksum'
+  const [key, kind, project, environment] = KEY_PATTERN.exec(text) ?? []
+  if (key?.slice(-CHECKSUM_LENGTH) !== checksum(text.slice(0, -CHECKSUM_LENGTH))) return undefined
+  return project === undefined || environment === undefined
+    ? { kind: 'admin' }
+    : { kind: kind === 'client' ? kind : 'server', project, environment }
 }
 
 /**
@@ -61,13 +54,13 @@ export function crc32(text: string): number {
   return ~crc >>> 0
 }
 
-const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
-
+/** Six base-62 digits, 0-9A-Za-z. */
 function checksum(text: string): string {
   let rest = crc32(text)
   let digits = ''
-  for (let i = 0; i < CHECKSUM_LENGTH; i++) {
-    digits = DIGITS.charAt(rest % 62) + digits
+  while (digits.length < CHECKSUM_LENGTH) {
+    const digit = rest % 62
+    digits = String.fromCharCode(digit + (digit < 10 ? 48 : digit < 36 ? 55 : 61)) + digits
     rest = Math.floor(rest / 62)
   }
   return digits

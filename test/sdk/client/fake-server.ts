@@ -4,7 +4,7 @@
  */
 import { vi } from 'vitest'
 import { createClient, type Client, type ClientOptions } from '../../../sdk/src/index.ts'
-import type { WebSocketLike } from '../../../sdk/src/client/stream.ts'
+import type { WebSocketEvent, WebSocketLike } from '../../../sdk/src/client/stream.ts'
 import { canonicalize } from '../../../sdk/src/core/canonicalize.ts'
 import { formatKey, type ManifestClaims, type SnapshotBody } from '../../../sdk/src/core/index.ts'
 import { bodyOf, claimsOf, createSigner, NOW_MS, sha256Hex, type Signer } from '../verify/signer.ts'
@@ -12,7 +12,7 @@ import { bodyOf, claimsOf, createSigner, NOW_MS, sha256Hex, type Signer } from '
 export const KEY = formatKey('server', 'shop', 'production', 'abcdefghijABCDEFGHIJ0123456789')
 export const URL_ = 'https://config.test'
 
-type Listener = (event: { readonly data?: unknown; readonly code?: number }) => void
+type Listener = (event: WebSocketEvent) => void
 
 /** The server's end of a WebSocket. */
 export class FakeSocket implements WebSocketLike {
@@ -32,7 +32,7 @@ export class FakeSocket implements WebSocketLike {
   }
 
   emit(type: string, event: { data?: unknown; code?: number } = {}): void {
-    for (const listener of this.listeners.get(type) ?? []) listener(event)
+    for (const listener of this.listeners.get(type) ?? []) listener({ type, ...event })
   }
 
   /** From the server. */

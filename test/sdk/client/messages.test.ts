@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { MAX_MESSAGE_CHARACTERS, readMessage } from '../../../sdk/src/client/messages.ts'
+import { MAX_MESSAGE_CHARACTERS } from '../../../sdk/src/client/limits.ts'
+import { readMessage } from '../../../sdk/src/client/messages.ts'
 
 describe('a stream message', () => {
   test.each([

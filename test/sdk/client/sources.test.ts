@@ -134,7 +134,7 @@ describe('the stream', () => {
     expect([client.status, client.source]).toEqual(['ready', 'poll'])
     expect(errors.mock.calls[0]?.[0]).toMatchObject({
       code: 'network',
-      message: 'opening the stream: blocked',
+      message: 'network: blocked',
     })
   })
 })

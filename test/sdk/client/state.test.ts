@@ -3,89 +3,96 @@
  * when it will act by itself. The dice always show 0.5: jitter of ± 10 % is then 0, a back-off half of its ceiling.
  */
 import { describe, expect, test } from 'vitest'
-import {
-  initialState,
-  step,
-  wakeAtMs,
-  type ClientEvent,
-  type State,
-} from '../../../sdk/src/client/state.ts'
+import { createMachine, type Machine } from '../../../sdk/src/client/state.ts'
 
 const HASH = 'a'.repeat(64)
 const DAY = 86_400_000
+const START_MS = 1_000_000_000_000
 
-/** Plays a script: `+ms` waits, doing what comes due on the way; every other line is an event. */
-function play(
-  script: string,
-  options: { streams?: boolean; random?: number; from?: State } = {},
-): string {
-  const { streams = true, random = 0.5 } = options
-  let nowMs = options.from?.nowMs ?? 0
-  let state = options.from ?? initialState({ streams, pollMs: 30_000, nowMs })
-  const lines: string[] = []
-  const feed = (event: ClientEvent): void => {
-    const result = step(state, event, nowMs, random)
-    state = result.state
-    for (const effect of result.effects) {
-      const more =
-        effect.type === 'status'
-          ? ` ${effect.status}`
-          : effect.type === 'poll' && effect.min
-            ? ` min=${effect.min.epoch}.${effect.min.seq}`
-            : ''
-      lines.push(`${(nowMs / 1000).toString().padStart(8)}s ${effect.type}${more}`)
-    }
-  }
-  feed({ type: 'wake' })
-  for (const line of script
-    .trim()
-    .split('\n')
-    .map((text) => text.trim())) {
-    if (line.startsWith('#') || line === '') continue
-    if (line.startsWith('+')) {
-      const untilMs = nowMs + Number(line.slice(1).replaceAll('_', ''))
-      for (let at = wakeAtMs(state); at !== undefined && at <= untilMs; at = wakeAtMs(state)) {
-        nowMs = Math.max(at, nowMs)
-        feed({ type: 'wake' })
-      }
-      nowMs = untilMs
-    } else {
-      lines.push(`${(nowMs / 1000).toString().padStart(8)}s > ${line}`)
-      feed(eventOf(line, nowMs))
-    }
-  }
-  return `\n${lines.join('\n')}\n`
+interface Rig {
+  readonly machine: Machine
+  /** What the machine did, and when, in seconds. */
+  readonly lines: string[]
+  nowMs: number
+  /** When it wants to be woken; Infinity: never. */
+  wakeAtMs: number
+  /** Lets time pass, waking the machine whenever it asked for it. */
+  pass(ms: number): void
+  log(text: string): void
 }
 
-function eventOf(line: string, nowMs: number): ClientEvent {
+function rig(streams: boolean, random: () => number = () => 0.5, pollMs = 30_000): Rig {
+  const world = {
+    lines: [] as string[],
+    nowMs: START_MS,
+    wakeAtMs: Infinity,
+    log(text: string) {
+      world.lines.push(`${String((world.nowMs - START_MS) / 1000).padStart(8)}s ${text}`)
+    },
+  }
+  const machine = createMachine(streams, pollMs, () => world.nowMs, random, {
+    connect: () => world.log('connect'),
+    drop: () => world.log('drop'),
+    ping: () => world.log('ping'),
+    poll() {
+      const { wanted } = machine
+      world.log(wanted ? `poll min=${wanted.epoch}.${wanted.seq}` : 'poll')
+    },
+    status: (status) => world.log(status),
+    // Clocks tick in whole milliseconds.
+    wakeIn: (ms) => void (world.wakeAtMs = world.nowMs + Math.ceil(ms)),
+  })
+  return Object.assign(world, {
+    machine,
+    pass(ms: number) {
+      const untilMs = world.nowMs + ms
+      while (world.wakeAtMs <= untilMs) {
+        world.nowMs = Math.max(world.wakeAtMs, world.nowMs)
+        machine.wake()
+      }
+      world.nowMs = untilMs
+    },
+  })
+}
+
+/** Plays a script: `+ms` waits, doing what comes due on the way; every other line is an event. */
+function play(script: string, options: { streams?: boolean } = {}): string {
+  const self = rig(options.streams ?? true)
+  self.machine.wake()
+  for (const line of script.split('\n').map((text) => text.trim())) {
+    if (line.startsWith('#') || line === '') continue
+    if (line.startsWith('+')) self.pass(Number(line.slice(1).replaceAll('_', '')))
+    else {
+      self.log(`> ${line}`)
+      happen(self, line)
+    }
+  }
+  return `\n${self.lines.join('\n')}\n`
+}
+
+function happen({ machine, nowMs }: Rig, line: string): void {
   const [type = '', a, b] = line.split(' ')
   switch (type) {
     case 'opened':
+      return machine.opened()
     case 'frame':
+      return machine.heard()
     case 'close':
-      return { type }
+      return machine.close()
     case 'hello':
-      return { type, epoch: 1, seq: Number(a) }
+      return machine.hello({ epoch: 1, seq: Number(a) })
     case 'goodbye':
-      return { type, reconnectAfterMs: Number(a), jitterMs: Number(b) }
+      return machine.goodbye({ reconnectAfterMs: Number(a), jitterMs: Number(b) })
     case 'closed':
-      return {
-        type,
-        reason: a === 'denied' || a === 'full' ? a : 'lost',
-        ...(b && { retryAfterMs: Number(b) }),
-      }
+      return machine.closed(a === 'denied' ? 4401 : a === 'full' ? 1013 : 1006, Number(b ?? 0))
     case 'polled':
-      return {
-        type,
-        outcome: a === 'ok' || a === 'denied' ? a : 'failed',
-        ...(b && { retryAfterMs: Number(b) }),
-      }
+      return machine.polled(a === 'ok', { code: a ?? '', retryAfterMs: Number(b ?? 0) })
     case 'rejected':
-      return { type, ...(a && { order: { epoch: 1, seq: Number(a) } }) }
+      return machine.rejected(a ? { epoch: 1, seq: Number(a) } : undefined)
     case 'accepted': {
       const source = a === 'poll' || a === 'cache' || a === 'bootstrap' ? a : 'stream'
-      const floor = { epoch: 1, seq: Number(b), sha256: HASH }
-      return { type, source, floor, expMs: nowMs + DAY }
+      const exp = (nowMs + DAY) / 1000
+      return machine.accepted(source, { epoch: 1, seq: Number(b), sha256: HASH, exp })
     }
     default:
       throw new Error(`no such event: ${line}`)
@@ -114,7 +121,7 @@ describe('a client', () => {
              0s > hello 7
              0s > frame
              0s > accepted stream 7
-             0s status ready
+             0s ready
             29s > frame
             59s ping
             59s > frame
@@ -136,7 +143,7 @@ describe('a client', () => {
              0s connect
              3s poll
              3s > accepted poll 7
-             3s status ready
+             3s ready
              3s > polled ok
             10s drop
           10.5s connect
@@ -165,7 +172,7 @@ describe('a client', () => {
       "
              0s poll
              0s > accepted poll 7
-             0s status ready
+             0s ready
              0s > polled ok
             30s poll
             30s > polled ok
@@ -200,7 +207,7 @@ describe('a client', () => {
              0s connect
              0s > opened
              0s > accepted stream 7
-             0s status ready
+             0s ready
             20s > frame
             40s > frame
         60.001s > closed lost
@@ -229,7 +236,7 @@ describe('a client', () => {
              0s connect
              0s > opened
              0s > accepted stream 7
-             0s status ready
+             0s ready
             30s ping
             40s drop
           40.5s connect
@@ -247,7 +254,7 @@ describe('a client', () => {
       "
              0s connect
              0s > accepted cache 7
-             0s status ready
+             0s ready
              3s poll
             10s drop
       "
@@ -270,7 +277,7 @@ describe('a client', () => {
              0s connect
              0s > opened
              0s > accepted stream 7
-             0s status ready
+             0s ready
              1s > goodbye 60000 20000
              1s drop
             31s poll
@@ -282,13 +289,14 @@ describe('a client', () => {
   })
 
   test('is not sent away for longer than an hour', () => {
-    const { state } = step(
-      initialState({ streams: true, pollMs: 30_000, nowMs: 0 }),
-      { type: 'goodbye', reconnectAfterMs: 1e15, jitterMs: 1e15 },
-      0,
-      0.5,
-    )
-    expect(state.due.connect).toBe(5_400_000)
+    const self = rig(true)
+    self.machine.goodbye({ reconnectAfterMs: 1e15, jitterMs: 1e15 })
+    self.machine.polled(true)
+    self.lines.length = 0
+    self.pass(5_399_999)
+    expect(self.lines.filter((line) => line.endsWith('connect'))).toEqual([])
+    self.pass(1)
+    expect(self.lines.at(-1)).toBe('    5400s connect')
   })
 
   test('whose key is refused asks every 5 minutes, for ever, and recovers', () => {
@@ -313,7 +321,7 @@ describe('a client', () => {
       "
              0s connect
              0s > accepted cache 7
-             0s status ready
+             0s ready
              0s > closed lost
              0s poll
              0s > polled denied
@@ -346,7 +354,7 @@ describe('a client', () => {
              0s connect
              0s > opened
              0s > accepted stream 7
-             0s status ready
+             0s ready
              0s > closed denied
             30s poll
            300s connect
@@ -367,7 +375,7 @@ describe('a client', () => {
              0s connect
              0s > opened
              0s > accepted stream 7
-             0s status ready
+             0s ready
              0s > closed full
             30s connect
             30s poll
@@ -413,7 +421,7 @@ describe('a client', () => {
              0s connect
              0s > opened
              0s > accepted stream 7
-             0s status ready
+             0s ready
              0s > hello 9
              3s poll min=1.9
              3s > accepted poll 9
@@ -441,7 +449,7 @@ describe('a client', () => {
              0s connect
              0s > opened
              0s > accepted stream 7
-             0s status ready
+             0s ready
              0s > rejected
            0.5s poll
            0.5s > polled failed
@@ -469,7 +477,7 @@ describe('a client', () => {
              0s connect
              0s > opened
              0s > accepted stream 7
-             0s status ready
+             0s ready
              0s > hello 9000
              3s poll min=1.9000
              3s > polled ok
@@ -480,18 +488,14 @@ describe('a client', () => {
   })
 
   test('whose document is never to be had asks ever more seldom', () => {
-    let state = initialState({ streams: false, pollMs: 3_600_000, nowMs: 0 })
+    const self = rig(false, () => 0.5, 3_600_000)
     const waits: number[] = []
-    for (let i = 0, nowMs = 0; i < 9; i++) {
-      for (const event of [
-        { type: 'wake' },
-        { type: 'polled', outcome: 'ok' },
-        { type: 'rejected' },
-      ] as const)
-        state = step(state, event, nowMs, 0.5).state
-      const next = wakeAtMs(state) ?? Infinity
-      waits.push(next - nowMs)
-      nowMs = next
+    self.machine.wake()
+    for (let i = 0; i < 9; i++) {
+      self.machine.polled(true)
+      self.machine.rejected()
+      waits.push(self.wakeAtMs - self.nowMs)
+      self.pass(self.wakeAtMs - self.nowMs)
     }
     expect(waits).toEqual([500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000])
   })
@@ -504,15 +508,15 @@ describe('a client', () => {
         accepted stream 8
       `)
       .split('\n')
-      .filter((line) => /status|>/.test(line))
+      .filter((line) => /ready|stale|>/.test(line))
     expect(lines.map((line) => line.trim())).toMatchInlineSnapshot(`
       [
         "0s > accepted cache 7",
-        "0s status ready",
-        "86400s status stale",
+        "0s ready",
+        "86400s stale",
         "86400s > opened",
         "86400s > accepted stream 8",
-        "86400s status ready",
+        "86400s ready",
       ]
     `)
   })
@@ -533,10 +537,9 @@ describe('a client', () => {
              0s connect
              0s > opened
              0s > accepted stream 7
-             0s status ready
+             0s ready
              0s > close
              0s drop
-             0s status closed
              0s > hello 9
              0s > closed lost
              0s > polled ok
@@ -545,110 +548,113 @@ describe('a client', () => {
   })
 
   test('whose clock is set back ten years keeps to its distances', () => {
-    const before = step(
-      initialState({ streams: false, pollMs: 30_000, nowMs: 1e12 }),
-      { type: 'wake' },
-      1e12,
-      0.5,
-    ).state
-    const polled = step(before, { type: 'polled', outcome: 'ok' }, 1e12, 0.5).state
-    expect(wakeAtMs(polled)).toBe(1e12 + 30_000)
-    const back = 1e12 - 315_360_000_000
-    const after = step(polled, { type: 'wake' }, back, 0.5).state
-    expect(wakeAtMs(after)).toBe(back + 30_000)
+    const self = rig(false)
+    self.machine.wake()
+    self.machine.polled(true)
+    expect(self.wakeAtMs - self.nowMs).toBe(30_000)
+    self.nowMs -= 315_360_000_000
+    self.machine.wake()
+    expect(self.wakeAtMs - self.nowMs).toBe(30_000)
   })
 
   test('whose clock leaps ahead acts once, not once for each interval missed', () => {
-    const started = step(
-      initialState({ streams: false, pollMs: 30_000, nowMs: 0 }),
-      { type: 'wake' },
-      0,
-      0.5,
-    ).state
-    const polled = step(started, { type: 'polled', outcome: 'ok' }, 0, 0.5).state
-    const leapt = step(polled, { type: 'wake' }, DAY, 0.5)
-    expect(leapt.effects.map((effect) => effect.type)).toEqual(['poll'])
-    expect(wakeAtMs(leapt.state)).toBeUndefined()
+    const self = rig(false)
+    self.machine.wake()
+    self.machine.polled(true)
+    self.lines.length = 0
+    self.nowMs += DAY
+    self.machine.wake()
+    expect(self.lines).toEqual(['   86400s poll'])
+    expect(self.wakeAtMs).toBe(Infinity)
   })
 
   test('spreads its polls over ± 10 %', () => {
-    const dueAfter = (random: number, link: 'open' | 'down'): number | undefined =>
-      step(
-        {
-          ...initialState({ streams: false, pollMs: 30_000, nowMs: 0 }),
-          link,
-          due: {},
-          polling: true,
-        },
-        { type: 'polled', outcome: 'ok' },
-        0,
-        random,
-      ).state.due.poll
-    expect(dueAfter(0, 'down')).toBe(27_000)
-    expect(dueAfter(0.999_999, 'down')).toBeCloseTo(33_000, -1)
-    expect(dueAfter(0, 'open')).toBe(270_000)
-    expect(dueAfter(0.999_999, 'open')).toBeCloseTo(330_000, -1)
+    const waitMs = (random: number): number => {
+      const self = rig(false, () => random)
+      self.machine.wake()
+      self.machine.polled(true)
+      return self.wakeAtMs - self.nowMs
+    }
+    expect(waitMs(0)).toBe(27_000)
+    expect(waitMs(0.999_999)).toBeCloseTo(33_000, -1)
+  })
+
+  test('spreads its polls over ± 10 % of ten times that beside an open stream', () => {
+    const waitMs = (random: number): number => {
+      const self = rig(true, () => random)
+      self.machine.wake()
+      self.machine.opened()
+      const startMs = self.nowMs
+      self.machine.accepted('stream', { epoch: 1, seq: 1, sha256: HASH, exp: 1e12 })
+      while (!self.lines.some((line) => line.endsWith('poll'))) {
+        self.pass(1000)
+        self.machine.heard()
+      }
+      return self.nowMs - startMs
+    }
+    expect(waitMs(0)).toBe(270_000)
+    expect(waitMs(0.999_999)).toBe(330_000)
   })
 })
 
 describe('1,000 clients for one hour of virtual time', () => {
   /** How the world treats an attempt; most are cruel. */
-  const worlds: Record<string, (random: () => number) => readonly ClientEvent[]> = {
-    'everything fails at once': () => [{ type: 'closed', reason: 'lost' }],
-    'connections open and break at once': () => [
-      { type: 'opened' },
-      { type: 'closed', reason: 'lost' },
-    ],
-    'connections say goodbye at once': () => [
-      { type: 'opened' },
-      { type: 'goodbye', reconnectAfterMs: 0, jitterMs: 0 },
-    ],
-    'every head is refused': () => [
-      { type: 'opened' },
-      { type: 'rejected' },
-      { type: 'closed', reason: 'lost' },
-    ],
-    'anything may happen': (random) => {
-      const all: readonly ClientEvent[] = [
-        { type: 'opened' },
-        { type: 'frame' },
-        { type: 'rejected', order: { epoch: 1, seq: 9 } },
-        { type: 'hello', epoch: 1, seq: 9 },
-        { type: 'goodbye', reconnectAfterMs: 0, jitterMs: 1000 },
-        { type: 'closed', reason: 'full' },
-        { type: 'closed', reason: 'lost', retryAfterMs: 1000 },
+  const worlds: Record<string, (machine: Machine, random: () => number) => void> = {
+    'everything fails at once': (machine) => machine.closed(),
+    'connections open and break at once': (machine) => {
+      machine.opened()
+      machine.closed()
+    },
+    'connections say goodbye at once': (machine) => {
+      machine.opened()
+      machine.goodbye({ reconnectAfterMs: 0, jitterMs: 0 })
+    },
+    'every head is refused': (machine) => {
+      machine.opened()
+      machine.rejected()
+      machine.closed()
+    },
+    'anything may happen': (machine, random) => {
+      const all = [
+        () => machine.opened(),
+        () => machine.heard(),
+        () => machine.rejected({ epoch: 1, seq: 9 }),
+        () => machine.hello({ epoch: 1, seq: 9 }),
+        () => machine.goodbye({ reconnectAfterMs: 0, jitterMs: 1000 }),
+        () => machine.closed(1013),
+        () => machine.closed(1006, 1000),
       ]
-      return Array.from(
-        { length: 4 },
-        () => all[Math.floor(random() * all.length)] ?? { type: 'frame' },
-      )
+      for (let i = 0; i < 4; i++) all[Math.floor(random() * all.length)]?.()
     },
   }
 
   test.each(Object.keys(worlds))(
     'when %s: at most 12 attempts in any minute, and never none in ten',
     (name) => {
-      const world = worlds[name]
-      if (!world) return
       for (let client = 0; client < 1000; client++) {
         const random = dice(client * 7919 + 1)
-        let nowMs = 1e12
-        let state = initialState({ streams: true, pollMs: 30_000, nowMs })
+        const startMs = 1e12
+        let nowMs = startMs
+        let wakeAtMs = Infinity
         const attempts: number[] = []
-        const feed = (event: ClientEvent): void => {
-          const result = step(state, event, nowMs, random())
-          state = result.state
-          for (const effect of result.effects) {
-            if (effect.type !== 'connect' && effect.type !== 'poll') continue
-            attempts.push(nowMs)
-            nowMs += Math.floor(random() * 50)
-            if (effect.type === 'connect') for (const next of world(random)) feed(next)
-            else feed({ type: 'polled', outcome: 'failed' })
-          }
+        const todo: (() => void)[] = []
+        const attempt = (answer: () => void): void => {
+          attempts.push(nowMs)
+          nowMs += Math.floor(random() * 50)
+          todo.push(answer)
         }
-        while (nowMs < 1e12 + 3_600_000) {
-          feed({ type: 'wake' })
-          nowMs = Math.max(nowMs, wakeAtMs(state) ?? Infinity)
+        const machine = createMachine(true, 30_000, () => nowMs, random, {
+          connect: () => attempt(() => worlds[name]?.(machine, random)),
+          poll: () => attempt(() => machine.polled(false)),
+          drop() {},
+          ping() {},
+          status() {},
+          wakeIn: (ms) => void (wakeAtMs = nowMs + Math.ceil(ms)),
+        })
+        while (nowMs < startMs + 3_600_000) {
+          machine.wake()
+          for (let next = todo.shift(); next; next = todo.shift()) next()
+          nowMs = Math.max(nowMs, wakeAtMs)
         }
         const shortest = Math.min(...attempts.slice(12).map((at, i) => at - (attempts[i] ?? 0)))
         const longest = Math.max(...attempts.slice(1).map((at, i) => at - (attempts[i] ?? 0)))

@@ -214,6 +214,9 @@ describe('a callback', () => {
       () => {
         throw null
       },
+      () => {
+        throw Object.create(null)
+      },
       () => ({ then: (_: unknown, reject: (reason: unknown) => void) => reject('thenable') }),
     ]
     for (const callback of bad) {
@@ -226,9 +229,9 @@ describe('a callback', () => {
     await settle(client)
     expect(seen).toEqual([2, 2])
     const reported = errors.mock.calls.map(([error]) => [error.code, error.message])
-    expect(reported).toHaveLength(8)
-    expect(reported).toContainEqual(['callback', 'a callback: thrown'])
-    expect(reported).toContainEqual(['callback', 'a callback: rejected'])
+    expect(reported).toHaveLength(10)
+    expect(reported).toContainEqual(['callback', 'callback: thrown'])
+    expect(reported).toContainEqual(['callback', 'callback: rejected'])
     await server.publish({ configs: { a: 3 } })
     await settle(client)
     expect(seen).toEqual([2, 2, 3, 3])

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { crc32, formatKey, keyFault, parseKey } from '../../../sdk/src/core/key.ts'
+import { crc32, formatKey, parseKey } from '../../../sdk/src/core/key.ts'
 
 const SECRET = 'abcdefghijABCDEFGHIJ0123456789'
 
@@ -18,7 +18,6 @@ describe('keys', () => {
   test.each(['server', 'client'] as const)('a %s key says whom it speaks for', (kind) => {
     const key = formatKey(kind, 'shop-2', 'eu-west', SECRET)
     expect(parseKey(key)).toEqual({ kind, project: 'shop-2', environment: 'eu-west' })
-    expect(keyFault(key)).toBeUndefined()
   })
 
   test('an admin token has no environment', () => {
@@ -31,17 +30,15 @@ describe('keys', () => {
       for (const other of 'aZ0_- é') {
         if (key[i] === other) continue
         const typo = key.slice(0, i) + other + key.slice(i + 1)
-        expect(keyFault(typo)).toBeDefined()
         expect(parseKey(typo)).toBeUndefined()
       }
     }
-    expect(keyFault(key.replace('abc', 'abd'))).toBe('checksum')
-    expect(keyFault(`${key}\n`)).toBe('format')
+    expect(parseKey(`${key}\n`)).toBeUndefined()
   })
 
-  test('what is no key at all is told as format', () => {
+  test('what is no key at all speaks for nobody', () => {
     for (const text of ['', 'driftless', 'sdk-123', formatKey('server', 'a', 'b', SECRET).slice(1)])
-      expect(keyFault(text)).toBe('format')
+      expect(parseKey(text)).toBeUndefined()
   })
 
   test('parts that make no key are refused', () => {

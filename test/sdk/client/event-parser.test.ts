@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { eventParser } from '../../../sdk/src/client/events.ts'
-import { MAX_MESSAGE_CHARACTERS } from '../../../sdk/src/client/messages.ts'
+import { eventParser } from '../../../sdk/src/client/event-parser.ts'
+
+const MAX_CHARACTERS = 262_144
 
 function parse(chunks: Iterable<string>): string[] {
   const found: string[] = []
-  const push = eventParser((data) => void found.push(data))
+  const push = eventParser(MAX_CHARACTERS, (data) => void found.push(data))
   for (const chunk of chunks) push(chunk)
   return found
 }
@@ -37,16 +38,16 @@ describe('the event parser', () => {
 
   test('gives up on a line, and on an event, that does not end', () => {
     const piece = 'x'.repeat(1000)
+    expect(() => parse(Array.from({ length: 1 + MAX_CHARACTERS / 1000 }, () => piece))).toThrow(
+      RangeError,
+    )
     expect(() =>
-      parse(Array.from({ length: 1 + MAX_MESSAGE_CHARACTERS / 1000 }, () => piece)),
-    ).toThrow(RangeError)
-    expect(() =>
-      parse(Array.from({ length: 1 + MAX_MESSAGE_CHARACTERS / 1000 }, () => `data: ${piece}\n`)),
+      parse(Array.from({ length: 1 + MAX_CHARACTERS / 1000 }, () => `data: ${piece}\n`)),
     ).toThrow(RangeError)
   })
 
   test('takes a long event in single characters without going over it again and again', () => {
-    const data = 'x'.repeat(MAX_MESSAGE_CHARACTERS - 10)
+    const data = 'x'.repeat(MAX_CHARACTERS - 10)
     expect(parse(`data: ${data}\n\n`)).toEqual([data])
   })
 })

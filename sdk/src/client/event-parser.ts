@@ -2,13 +2,15 @@
  * A parser for `text/event-stream` (HTML standard §9.2.6) with a bounded buffer. Only `data` is kept: our messages carry their
  * own type and position.
  */
-import { MAX_MESSAGE_CHARACTERS } from './messages.ts'
 
 /**
  * Takes decoded chunks, cut anywhere, and calls `onData` with the data of each whole event. Throws once an unfinished event is
- * longer than `MAX_MESSAGE_CHARACTERS`. Each character is looked at once, however small the chunks are.
+ * longer than `maxCharacters`. Each character is looked at once, however small the chunks are.
  */
-export function eventParser(onData: (data: string) => void): (chunk: string) => void {
+export function eventParser(
+  maxCharacters: number,
+  onData: (data: string) => void,
+): (chunk: string) => void {
   let rest = ''
   let data: string | undefined
   let endedInCr = false
@@ -28,7 +30,6 @@ export function eventParser(onData: (data: string) => void): (chunk: string) => 
         data = undefined
       }
     }
-    if (rest.length + (data?.length ?? 0) > MAX_MESSAGE_CHARACTERS)
-      throw new RangeError('event too long')
+    if (rest.length + (data?.length ?? 0) > maxCharacters) throw new RangeError('event too long')
   }
 }
