@@ -8,8 +8,7 @@ import {
   checkSegmentsOfSegment,
   childrenOf,
   environmentsOfFlag,
-  referrersOfFlag,
-  referrersOfSegment,
+  referrersIn,
   segmentClosure,
   segmentsOfFlag,
 } from './references.ts'
@@ -39,6 +38,7 @@ function findInUse(
   items: Items,
   before: Items,
 ): DomainError | undefined {
+  const referrers = referrersIn(items)
   for (const { ref, content } of written) {
     const { kind, key: name } = ref
     if (ref.layer !== 'base') continue
@@ -47,9 +47,8 @@ function findInUse(
     if (content !== null && !isArchived) continue
     let by: readonly string[] = []
     if (kind === 'environment') by = childrenOf(items, name).map((child) => `environment ${child}`)
-    if (kind === 'segment' && before.segment(name) !== undefined)
-      by = referrersOfSegment(items, name)
-    if (kind === 'flag' && before.flag(name) !== undefined) by = referrersOfFlag(items, name)
+    if (kind === 'segment' && before.segment(name) !== undefined) by = referrers.ofSegment(name)
+    if (kind === 'flag' && before.flag(name) !== undefined) by = referrers.ofFlag(name)
     if (by.length > 0) return { reason: 'in_use', noun: kind, name, by }
   }
   return undefined

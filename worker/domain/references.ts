@@ -142,32 +142,47 @@ function chainFault(
   return `must not form a cycle or a chain of more than ${max}`
 }
 
-/** The items of the final state that refer to the segment, described for people. */
-export function referrersOfSegment(items: Items, segment: string): readonly string[] {
-  const found: ItemRef[] = []
-  for (const ref of items.refs('flag')) {
-    const environment = layerEnvironment(ref.layer)
-    if (environment === undefined) continue
-    const asked = segmentsOfFlag(items, ref.key, environment)
-    if (asked.some((reference) => reference.segment === segment)) found.push(ref)
-  }
-  for (const ref of items.refs('segment')) {
-    const asked = segmentsOfSegment(items, ref.key)
-    if (asked.some((reference) => reference.segment === segment)) found.push(ref)
-  }
-  return describeAll(found)
+/** Who refers to what in the final state, described for people. */
+export interface Referrers {
+  /** Flags and segments that ask the segment. */
+  ofSegment(segment: string): readonly string[]
+  /** Flags that have the flag as a prerequisite. */
+  ofFlag(flag: string): readonly string[]
 }
 
-/** The flags of the final state that have `flag` as a prerequisite, described for people. */
-export function referrersOfFlag(items: Items, flag: string): readonly string[] {
-  const found: ItemRef[] = []
+/** Looks at every item once, when first asked: a change may delete all of thousands of flags. */
+export function referrersIn(items: Items): Referrers {
+  let index: ReturnType<typeof indexReferrers> | undefined
+  const describe = (refs: ReadonlySet<ItemRef> = new Set()): readonly string[] =>
+    [...refs].map(describeRef).toSorted().slice(0, 100)
+  return {
+    ofSegment: (segment) => describe((index ??= indexReferrers(items)).segments.get(segment)),
+    ofFlag: (flag) => describe((index ??= indexReferrers(items)).flags.get(flag)),
+  }
+}
+
+function indexReferrers(items: Items) {
+  const flags = new Map<string, Set<ItemRef>>()
+  const segments = new Map<string, Set<ItemRef>>()
   for (const ref of items.refs('flag')) {
     const environment = layerEnvironment(ref.layer)
     if (environment === undefined) continue
     const prerequisites = items.flagEnvironment(ref.key, environment)?.prerequisites ?? []
-    if (prerequisites.some((prerequisite) => prerequisite.flag === flag)) found.push(ref)
+    for (const { flag } of prerequisites) addTo(flags, flag, ref)
+    for (const { segment } of segmentsOfFlag(items, ref.key, environment)) {
+      addTo(segments, segment, ref)
+    }
   }
-  return describeAll(found)
+  for (const ref of items.refs('segment')) {
+    for (const { segment } of segmentsOfSegment(items, ref.key)) addTo(segments, segment, ref)
+  }
+  return { flags, segments }
+}
+
+function addTo(index: Map<string, Set<ItemRef>>, key: string, ref: ItemRef): void {
+  const known = index.get(key)
+  if (known === undefined) index.set(key, new Set([ref]))
+  else known.add(ref)
 }
 
 /** The environments of the final state whose parent is `environment`. */
@@ -186,8 +201,4 @@ export function environmentsOfFlag(items: Items, key: string): readonly string[]
     if (items.flagEnvironment(key, environment) !== undefined) found.push(environment)
   }
   return found
-}
-
-function describeAll(refs: readonly ItemRef[]): readonly string[] {
-  return refs.map(describeRef).toSorted().slice(0, 100)
 }

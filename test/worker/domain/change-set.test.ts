@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Operation } from '#core'
+import type { ItemSource } from '../../../worker/domain/items.ts'
 import {
   apply,
   asks,
@@ -341,6 +342,28 @@ describe('segments', () => {
       '/operations/0/ids: must have at most 10000 elements, has 10001',
     ])
   })
+})
+
+test('deleting many flags and segments does not look at all items for each of them', () => {
+  const names = Array.from({ length: 50 }, (_, index) => `name-${index}`)
+  const memory = project().with(
+    ...names.flatMap((name) => [segment(name), flag(name), settings(name)]),
+  )
+  let looks = 0
+  const counted: ItemSource = {
+    get: (ref) => memory.get(ref),
+    size: (ref) => memory.size(ref),
+    refs(kind) {
+      if (kind !== 'environment') looks += 1
+      return memory.refs(kind)
+    },
+  }
+  const operations = names.flatMap((name): Operation[] => [
+    { op: 'deleteFlag', key: name },
+    { op: 'deleteSegment', key: name },
+  ])
+  expect(apply(counted, { reason: 'because', operations }).ok).toBe(true)
+  expect(looks).toBeLessThan(names.length)
 })
 
 test('an empty project is a project', () => {
