@@ -1,12 +1,13 @@
 /** Configs: a base layer, and an override layer an environment. The source is kept byte for byte. */
 import type { ConfigItem, ConfigOverrideItem } from '#core'
 import * as v from 'valibot'
-import { MAX_CONFIG_BYTES, MAX_DESCRIPTION_CHARS } from './limits.ts'
+import { MAX_DESCRIPTION_CHARS } from './limits.ts'
 import { named, strict, visibility } from './schema.ts'
 
 const format = v.picklist(['json'])
 
-const source = v.pipe(v.string(), v.maxBytes(MAX_CONFIG_BYTES, 'must be at most 10 MiB of UTF-8'))
+/** At most 10 MiB of UTF-8; more is refused as too large (413), not as malformed, by the object that stores it. */
+const source = v.string()
 
 export const putConfigMembers = {
   format,

@@ -26,8 +26,6 @@ export const MAX_OWNER_CHARS = 128
 export const MAX_TAGS = 20
 export const MAX_TAG_CHARS = 64
 export const MAX_ENVIRONMENTS = 100
-/** 10 MiB of UTF-8. */
-export const MAX_CONFIG_BYTES = 10 * 1024 * 1024
 export const MAX_PAGE = 100
 export const DEFAULT_PAGE = 50
 /** Milliseconds since 1970 that a JavaScript `Date` can hold. */

@@ -155,12 +155,6 @@ describe('an operation', () => {
       '/operations/0/rules/0/when/any',
     ])
   })
-
-  test('a source is at most 10 MiB of UTF-8', () => {
-    const put = (source: string) => faults({ op: 'putConfig', name: 'c', format: 'json', source })
-    expect(put('x'.repeat(10 * 1024 * 1024))).toEqual([])
-    expect(put(`${'x'.repeat(10 * 1024 * 1024 - 1)}ä`)).toEqual(['/operations/0/source'])
-  })
 })
 
 test('messages say what would be right and never repeat what was sent', () => {

@@ -136,8 +136,8 @@ describe('bodies', () => {
     const answer = await call('PUT', `${project}/configs/large`, {
       body: { format: 'json', source, reason },
     })
-    expect(answer.status).toBe(422)
-    expect(answer.body['errors']).toMatchObject([{ path: '/source' }])
+    expect(answer.status).toBe(413)
+    expect(answer.body['code']).toBe('too_large')
   })
 
   test.each(['text/plain', 'application/json; charset=latin1', 'application/jsonx', ''])(
