@@ -40,7 +40,8 @@ export type ParsedCall = CallOf<
 >
 
 export interface Reply<T> {
-  readonly body: T
+  /** A stream is the text of a `T`. */
+  readonly body: T | ReadableStream<Uint8Array>
   /** Goes into `ETag`. */
   readonly revision?: number
   /** When it is not the usual one of the route. */

@@ -5,9 +5,9 @@ import { contentOf } from './content.ts'
 import {
   BASE,
   layerOf,
-  readGroups,
   readItem,
   readPoint,
+  readRefGroups,
   readVersions,
   storedPart,
 } from './reading.ts'
@@ -28,7 +28,7 @@ export const configHandlers: HandlersOf<
   | 'listConfigOverrideVersions'
 > = {
   listConfigs: ({ project, query }) =>
-    readGroups(project, 'config', query, (name, items) => ({
+    readRefGroups(project, 'config', query, (name, items) => ({
       name,
       layers: items.map((item) => ({ layer: item.layer, ...storedPart(item) })),
     })),

@@ -133,7 +133,8 @@ function answer(route: Route, reply: Reply<unknown>): Response {
   const headers = new Headers({ 'content-type': 'application/json', 'cache-control': 'no-store' })
   if (reply.revision !== undefined) headers.set('etag', revisionTag(reply.revision))
   if (reply.location !== undefined) headers.set('location', reply.location)
-  return new Response(JSON.stringify(reply.body), {
+  const { body } = reply
+  return new Response(body instanceof ReadableStream ? body : JSON.stringify(body), {
     status: reply.status ?? route.status ?? 200,
     headers,
   })

@@ -12,7 +12,8 @@ import { evaluatedBody } from '../domain/snapshot.ts'
 import type { ProjectRpc, StoredItem } from '../objects/project/interface.ts'
 import { type HandlersOf, valueOf } from './call.ts'
 import { contentOf } from './content.ts'
-import { BASE, readPoint } from './reading.ts'
+import { readAllContents } from './contents.ts'
+import { BASE, layerOf, readPoint } from './reading.ts'
 
 export const evaluateHandlers: HandlersOf<'evaluate'> = {
   async evaluate({ backend, project, parameters, body: { flag, context, atMs, revision } }) {
@@ -54,8 +55,14 @@ async function bodyOf(
   environment: string,
   revision: number,
 ): Promise<SnapshotBody> {
-  const flags = valueOf(await project.items('flag', revision))
-  const segments = valueOf(await project.items('segment', revision))
+  const layers = [BASE, layerOf(environment)]
+  const read = async (kind: 'flag' | 'segment') => {
+    const refs = valueOf(await project.refs(kind, revision))
+    const wanted = refs.filter(({ layer }) => layers.includes(layer))
+    return readAllContents(project, wanted, revision)
+  }
+  const flags = await read('flag')
+  const segments = await read('segment')
   const contents = new Map<string, ItemContent>()
   for (const item of flags) contents.set(refId(item), flagContent(item))
   for (const item of segments) contents.set(refId(item), contentOf(segmentItem, item))

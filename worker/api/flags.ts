@@ -45,10 +45,10 @@ export const flagHandlers: HandlersOf<
         const answer = flagAnswer(key, layers)
         return answer && judge ? { ...answer, stale: judge(answer.content, key) } : answer
       },
-      (layers) => {
-        const flag = baseOf(layers)
-        if (flag === undefined || !isAskedFor(query, flag.content)) return false
-        return judge === undefined || judge(flag.content, flag.key).isStale === stale
+      (base) => {
+        const flag = contentOf(flagItem, base)
+        if (!isAskedFor(query, flag)) return false
+        return judge === undefined || judge(flag, base.key).isStale === stale
       },
     )
   },
@@ -123,11 +123,6 @@ export const flagHandlers: HandlersOf<
 
   listFlagEnvironmentVersions: ({ project, parameters, query }) =>
     readVersions(project, refOf(parameters.flag, layerOf(parameters.environment)), query),
-}
-
-function baseOf(layers: readonly StoredItem[]) {
-  const base = layers.find((item) => item.layer === BASE)
-  return base && { key: base.key, content: contentOf(flagItem, base) }
 }
 
 /** Archived flags are only there for who asks for them. */

@@ -1,8 +1,15 @@
 /** What the reading routes share: one item or all of a kind at a revision, pages of them, and the versions of one. */
 import type { ItemKind, ItemRef } from '#core'
 import { cutList, type PageQuery, readCursor } from '../http/paging.ts'
-import type { ItemVersion, Page, ProjectRpc, StoredItem } from '../objects/project/interface.ts'
+import type {
+  ItemVersion,
+  Page,
+  ProjectRpc,
+  StoredItem,
+  StoredRef,
+} from '../objects/project/interface.ts'
 import { currentRevision, notFound, type Reply, valueOf } from './call.ts'
+import { readAllContents, readContents } from './contents.ts'
 
 export const BASE = 'base'
 
@@ -43,35 +50,67 @@ export async function readItem(
   return { item: valueOf(await project.item(ref, at.revision)), at }
 }
 
-export function storedPart(item: StoredItem) {
+export function storedPart(item: Omit<StoredItem, 'content'>) {
   return { revision: item.revision, version: item.version, sha256: item.sha256 }
 }
 
-/** A page of the items of a kind that are asked for, those of one key together. All pages of a list are of one revision. */
+/** A page of the items of a kind without contents, those of one key together. All pages of a list are of one revision. */
+export async function readRefGroups<T>(
+  project: ProjectRpc,
+  kind: ItemKind,
+  query: ListQuery,
+  shape: (key: string, layers: readonly StoredRef[]) => T,
+): Promise<Reply<Page<T>>> {
+  const { at, groups, page } = await readPage(project, kind, query, undefined)
+  const items = page.items.map((key) => shape(key, groups.get(key) ?? []))
+  return { body: { ...page, items }, revision: at.current }
+}
+
+/** The same with contents. `isAskedFor` chooses by the base layer. */
 export async function readGroups<T>(
   project: ProjectRpc,
   kind: ItemKind,
-  query: PageQuery & { readonly revision?: number },
+  query: ListQuery,
   shape: (key: string, layers: readonly StoredItem[]) => T | undefined,
-  isAskedFor: (layers: readonly StoredItem[]) => boolean = () => true,
+  isAskedFor?: (base: StoredItem) => boolean,
 ): Promise<Reply<Page<T>>> {
+  const { at, groups, page } = await readPage(project, kind, query, isAskedFor)
+  const refs = page.items.flatMap((key) => groups.get(key) ?? [])
+  const found = groupByKey(await readAllContents(project, refs, at.revision))
+  const items = page.items.flatMap((key) => shape(key, found.get(key) ?? []) ?? [])
+  return { body: { ...page, items }, revision: at.current }
+}
+
+type ListQuery = PageQuery & { readonly revision?: number }
+
+async function readPage(
+  project: ProjectRpc,
+  kind: ItemKind,
+  query: ListQuery,
+  isAskedFor: ((base: StoredItem) => boolean) | undefined,
+) {
   const start = query.cursor === undefined ? undefined : readCursor(kind, query.cursor)
   const at = await readPoint(project, start?.revision ?? query.revision)
-  const items = valueOf(await project.items(kind, at.revision))
-  const groups = groupByKey(items)
-  const keys = [...groups.keys()].filter((key) => isAskedFor(groups.get(key) ?? [])).toSorted()
+  const refs = valueOf(await project.refs(kind, at.revision))
+  const groups = groupByKey(refs)
+  const keys = new Set(groups.keys())
+  if (isAskedFor !== undefined) {
+    const bases = refs.filter(({ layer }) => layer === BASE)
+    for await (const batch of readContents(project, bases, at.revision)) {
+      for (const base of batch) if (!isAskedFor(base)) keys.delete(base.key)
+    }
+  }
   const page = cutList(
     kind,
-    keys,
+    [...keys].toSorted(),
     { limit: query.limit, revision: at.revision, ...(start && { start }) },
     (key) => key,
   )
-  const shaped = page.items.flatMap((key) => shape(key, groups.get(key) ?? []) ?? [])
-  return { body: { ...page, items: shaped }, revision: at.current }
+  return { at, groups, page }
 }
 
-function groupByKey(items: readonly StoredItem[]): Map<string, StoredItem[]> {
-  const groups = new Map<string, StoredItem[]>()
+function groupByKey<T extends ItemRef>(items: readonly T[]): Map<string, T[]> {
+  const groups = new Map<string, T[]>()
   for (const item of items) {
     const group = groups.get(item.key)
     if (group === undefined) groups.set(item.key, [item])

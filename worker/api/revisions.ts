@@ -1,7 +1,11 @@
 /** What happened: revisions, their differences, and the whole project at one of them. */
 import type { ItemKind } from '#core'
+import { environmentLayer, refId } from '../domain/items.ts'
+import type { ProjectRpc, StoredItem, StoredRef } from '../objects/project/interface.ts'
 import { currentRevision, type HandlersOf, valueOf } from './call.ts'
-import { readPoint } from './reading.ts'
+import { batches, contentsById, readContents } from './contents.ts'
+import { BASE, readPoint } from './reading.ts'
+import { streamItems } from './streaming.ts'
 
 const KINDS: readonly ItemKind[] = ['environment', 'config', 'flag', 'segment']
 
@@ -22,15 +26,86 @@ export const revisionHandlers: HandlersOf<
     const from = Number(parameters.revision)
     const to = Number(parameters.to)
     const revision = await currentRevision(project)
-    const items = valueOf(await project.diff(from, to, query.environment))
-    return { body: { from, to, items }, revision }
+    const items = differences(project, from, to, query.environment)
+    return { body: await streamItems({ from, to }, items), revision }
   },
 
   async exportProject({ project, parameters, query }) {
     const at = await readPoint(project, query.revision)
-    const kinds = await Promise.all(KINDS.map((kind) => project.items(kind, at.revision)))
-    const items = kinds.flatMap((found) => valueOf(found))
-    const body = { project: parameters.project, revision: at.revision, items }
-    return { body, revision: at.current }
+    const members = { project: parameters.project, revision: at.revision }
+    return {
+      body: await streamItems(members, allItems(project, at.revision)),
+      revision: at.current,
+    }
   },
+}
+
+async function* allItems(
+  project: ProjectRpc,
+  revision: number,
+): AsyncGenerator<readonly StoredItem[]> {
+  for (const kind of KINDS) {
+    const refs = valueOf(await project.refs(kind, revision))
+    yield* readContents(project, refs, revision)
+  }
+}
+
+/** What differs between two revisions, with contents; with `environment` only the bases and that environment's layers. */
+async function* differences(
+  project: ProjectRpc,
+  from: number,
+  to: number,
+  environment: string | undefined,
+) {
+  const pairs: { readonly before?: StoredRef; readonly after?: StoredRef }[] = []
+  for (const kind of KINDS.toSorted()) {
+    const was = await layersOf(project, kind, from, environment)
+    const is = await layersOf(project, kind, to, environment)
+    for (const id of [...new Set([...was.keys(), ...is.keys()])].toSorted()) {
+      const [before, after] = [was.get(id), is.get(id)]
+      if (before?.sha256 === after?.sha256) continue
+      pairs.push({ ...(before && { before }), ...(after && { after }) })
+    }
+  }
+  const sizeOf = ({ before, after }: (typeof pairs)[number]): number =>
+    (before?.size ?? 0) + (after?.size ?? 0)
+  for (const batch of batches(pairs, sizeOf)) {
+    const was = await contentsById(
+      project,
+      batch.flatMap(({ before }) => before ?? []),
+      from,
+    )
+    const is = await contentsById(
+      project,
+      batch.flatMap(({ after }) => after ?? []),
+      to,
+    )
+    yield batch.flatMap(({ before, after }) => {
+      const ref = before ?? after
+      if (ref === undefined) return []
+      const { kind, key, layer } = ref
+      const [old, now] = [was.get(refId(ref)), is.get(refId(ref))]
+      const change = before === undefined ? 'added' : after === undefined ? 'removed' : 'changed'
+      return {
+        kind,
+        key,
+        layer,
+        change,
+        ...(old && { before: old.content }),
+        ...(now && { after: now.content }),
+      }
+    })
+  }
+}
+
+async function layersOf(
+  project: ProjectRpc,
+  kind: ItemKind,
+  revision: number,
+  environment: string | undefined,
+): Promise<ReadonlyMap<string, StoredRef>> {
+  const refs = valueOf(await project.refs(kind, revision))
+  const layers = environment === undefined ? undefined : [BASE, environmentLayer(environment)]
+  const wanted = refs.filter(({ layer }) => layers === undefined || layers.includes(layer))
+  return new Map(wanted.map((ref) => [refId(ref), ref]))
 }

@@ -153,11 +153,9 @@ export interface Referrers {
 /** Looks at every item once, when first asked: a change may delete all of thousands of flags. */
 export function referrersIn(items: Items): Referrers {
   let index: ReturnType<typeof indexReferrers> | undefined
-  const describe = (refs: ReadonlySet<ItemRef> = new Set()): readonly string[] =>
-    [...refs].map(describeRef).toSorted().slice(0, 100)
   return {
-    ofSegment: (segment) => describe((index ??= indexReferrers(items)).segments.get(segment)),
-    ofFlag: (flag) => describe((index ??= indexReferrers(items)).flags.get(flag)),
+    ofSegment: (segment) => describeAll((index ??= indexReferrers(items)).segments.get(segment)),
+    ofFlag: (flag) => describeAll((index ??= indexReferrers(items)).flags.get(flag)),
   }
 }
 
@@ -201,4 +199,8 @@ export function environmentsOfFlag(items: Items, key: string): readonly string[]
     if (items.flagEnvironment(key, environment) !== undefined) found.push(environment)
   }
   return found
+}
+
+function describeAll(refs: Iterable<ItemRef> = []): readonly string[] {
+  return [...refs].map(describeRef).toSorted().slice(0, 100)
 }

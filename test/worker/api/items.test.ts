@@ -287,6 +287,35 @@ test('a change set is atomic, and its difference and rollback follow', async () 
   expect(exported.body['items']).toHaveLength(4)
 })
 
+test('the difference of two revisions has both contents', async () => {
+  const project = await newProject()
+  const config = (source: string) => ({ op: 'putConfig', name: 'settings', format: 'json', source })
+  const override = { op: 'putConfigOverride', name: 'settings', format: 'json', source: '{"a":3}' }
+  const change = (...operations: readonly object[]) =>
+    done('POST', `${project}/changes`, { body: { reason, operations } })
+  await change(config('{"a":1}'), { op: 'putFlag', key: 'gone', ...booleanFlag })
+  await change(
+    config('{"a":2}'),
+    { ...override, environment: 'development' },
+    { op: 'deleteFlag', key: 'gone' },
+  )
+  const all = await done('GET', `${project}/revisions/2/diff/3`)
+  expect(all.body['items']).toMatchObject([
+    {
+      key: 'settings',
+      layer: 'base',
+      change: 'changed',
+      before: { source: '{"a":1}' },
+      after: { source: '{"a":2}' },
+    },
+    { key: 'settings', layer: 'env:development', change: 'added' },
+    { key: 'gone', layer: 'base', change: 'removed' },
+  ])
+  const production = await done('GET', `${project}/revisions/2/diff/3?environment=production`)
+  expect(production.body['items']).toMatchObject([{ layer: 'base' }, { layer: 'base' }])
+  expect((await done('GET', `${project}/revisions/3/diff/3`)).body['items']).toEqual([])
+})
+
 test('what names a revision that is not there is not found', async () => {
   const project = await newProject()
   for (const path of [

@@ -102,28 +102,6 @@ describe('history', () => {
       changed: [settings, { kind: 'flag', key: 'checkout', layer: 'base' }],
     })
   })
-
-  test('the difference of two revisions has both contents', async () => {
-    await createProject()
-    must(await put([config({ a: 1 }), flag('gone')]))
-    must(
-      await put([
-        config({ a: 2 }),
-        override({ a: 3 }, 'staging'),
-        { op: 'deleteFlag', key: 'gone' },
-      ]),
-    )
-    const all = must(await project().diff(2, 3))
-    expect(all.map(({ key, layer, change }) => [key, layer, change])).toEqual([
-      ['settings', 'base', 'changed'],
-      ['settings', 'env:staging', 'added'],
-      ['gone', 'base', 'removed'],
-    ])
-    expect(all[0]).toMatchObject({ before: { source: '{"a":1}' }, after: { source: '{"a":2}' } })
-    const production = must(await project().diff(2, 3, 'production'))
-    expect(production.map(({ layer }) => layer)).toEqual(['base', 'base'])
-    expect(must(await project().diff(3, 3))).toEqual([])
-  })
 })
 
 describe('rolling back', () => {

@@ -1,6 +1,6 @@
-/** What is there and what was: items at any revision, versions of an item, revisions, differences. Reads only. */
+/** What is there and what was: items at any revision, versions of an item, revisions. Reads only. */
 import { fail, ok } from '../../domain/errors.ts'
-import { BASE_LAYER, describeRef, environmentLayer, itemsOver, refId } from '../../domain/items.ts'
+import { BASE_LAYER, describeRef, itemsOver, refId } from '../../domain/items.ts'
 import { configLayers, resolveLayers } from '../../domain/layers.ts'
 import { cutPage, readPageRequest } from '../../domain/paging.ts'
 import { all, first } from './sql.ts'
@@ -9,18 +9,17 @@ import type { ChangedItem, Noun, Result } from '../../domain/errors.ts'
 import type { StoredAnswer } from './idempotency.ts'
 import type {
   Committed,
-  ItemDifference,
   ItemVersion,
   Page,
   PageRequest,
   ResolvedConfig,
   RevisionEntry,
   StoredItem,
+  StoredRef,
 } from './interface.ts'
 import type { ProjectRow } from './project-row.ts'
 import type { ItemRow, ItemStore, StoredItems } from './store.ts'
 
-const KINDS: readonly ItemKind[] = ['environment', 'config', 'flag', 'segment']
 /** How many changed items a conflict names. */
 const MAX_CHANGED = 100
 
@@ -40,9 +39,20 @@ export function itemsAt(
 
 /** All items of a kind, ordered by key, then layer. */
 export function listItems(items: StoredItems, kind: ItemKind): readonly StoredItem[] {
-  return [...items.rows(kind)]
-    .toSorted((a, b) => (refId(a) < refId(b) ? -1 : 1))
-    .flatMap((row) => storedItem(items, row) ?? [])
+  return itemsOf(items, listRefs(items, kind))
+}
+
+/** The same without contents. */
+export function listRefs(items: StoredItems, kind: ItemKind): readonly StoredRef[] {
+  return [...items.rows(kind)].toSorted((a, b) => (refId(a) < refId(b) ? -1 : 1))
+}
+
+/** Those of `refs` that are there. */
+export function itemsOf(items: StoredItems, refs: readonly ItemRef[]): readonly StoredItem[] {
+  return refs.flatMap((ref) => {
+    const row = items.row(ref)
+    return (row && storedItem(items, row)) ?? []
+  })
 }
 
 export function oneItem(items: StoredItems, ref: ItemRef): Result<StoredItem> {
@@ -178,31 +188,4 @@ export function replayed(sql: SqlStorage, answer: StoredAnswer): Committed {
     revision,
   )
   return { revision, dryRun: false, changed, environments, replayed: true }
-}
-
-/** What differs between two moments, with contents; with `environment` only the bases and that environment's layers. */
-export function differences(
-  from: StoredItems,
-  to: StoredItems,
-  environment: string | undefined,
-): readonly ItemDifference[] {
-  const layers = environment === undefined ? undefined : [BASE_LAYER, environmentLayer(environment)]
-  const found: ItemDifference[] = []
-  for (const kind of KINDS) {
-    const refs = new Map([...from.rows(kind), ...to.rows(kind)].map((row) => [refId(row), row]))
-    for (const { key, layer } of refs.values()) {
-      const ref = { kind, key, layer }
-      if (layers !== undefined && !layers.includes(layer)) continue
-      if (from.row(ref)?.sha256 === to.row(ref)?.sha256) continue
-      const [before, after] = [from.get(ref), to.get(ref)]
-      const change = before === undefined ? 'added' : after === undefined ? 'removed' : 'changed'
-      found.push({
-        ...ref,
-        change,
-        ...(before !== undefined && { before }),
-        ...(after !== undefined && { after }),
-      })
-    }
-  }
-  return found.toSorted((a, b) => (refId(a) < refId(b) ? -1 : 1))
 }

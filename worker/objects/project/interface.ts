@@ -59,6 +59,12 @@ export interface StoredItem extends ItemRef {
   readonly content: JsonValue
 }
 
+/** A stored item without what it says. */
+export interface StoredRef extends Omit<StoredItem, 'content'> {
+  /** Bytes of the content as canonical JSON. */
+  readonly size: number
+}
+
 export interface ItemVersion extends ItemRef {
   readonly revision: number
   readonly version: number
@@ -76,12 +82,6 @@ export interface RevisionEntry {
   readonly kind: 'change' | 'rollback' | 'import'
   readonly restores?: number
   readonly changed: readonly ItemRef[]
-}
-
-export interface ItemDifference extends ItemRef {
-  readonly change: 'added' | 'removed' | 'changed'
-  readonly before?: JsonValue
-  readonly after?: JsonValue
 }
 
 export interface AuditEntry {
@@ -191,12 +191,15 @@ export interface ProjectRpc {
 
   /** Items of a kind as of `revision` (default: now), ordered by key then layer. Deleted ones are left out. */
   items(kind: ItemKind, revision?: number): Promise<Result<readonly StoredItem[]>>
+  /** As `items`, without contents: a list that is short however much the items say. */
+  refs(kind: ItemKind, revision?: number): Promise<Result<readonly StoredRef[]>>
+  /** Those of `refs` that are there, in their order. An answer has at most 32 MiB: ask for what fits, see `size`. */
+  contents(refs: readonly ItemRef[], revision?: number): Promise<Result<readonly StoredItem[]>>
   item(ref: ItemRef, revision?: number): Promise<Result<StoredItem>>
   versions(ref: ItemRef, page: PageRequest): Promise<Result<Page<ItemVersion>>>
   resolved(config: string, environment: string, revision?: number): Promise<Result<ResolvedConfig>>
   revisions(page: PageRequest): Promise<Result<Page<RevisionEntry>>>
   revision(revision: number): Promise<Result<RevisionEntry>>
-  diff(from: number, to: number, environment?: string): Promise<Result<readonly ItemDifference[]>>
   audit(page: PageRequest): Promise<Result<Page<AuditEntry>>>
 
   /** `key` is returned once and not stored. */

@@ -19,9 +19,10 @@ import { getBlob } from './blobs.ts'
 import { commit, inTransaction } from './commit.ts'
 import { createFailpoint } from './failpoint.ts'
 import {
-  differences,
   itemsAt,
+  itemsOf,
   listItems,
+  listRefs,
   listRevisions,
   listVersions,
   oneItem,
@@ -46,7 +47,6 @@ import type {
   Committed,
   EvaluationCounts,
   Head,
-  ItemDifference,
   ItemVersion,
   KeyScope,
   Page,
@@ -59,6 +59,7 @@ import type {
   RollbackRequest,
   SdkKeyInfo,
   StoredItem,
+  StoredRef,
   WriteOptions,
 } from './interface.ts'
 import type { KeyRequest } from './key-acts.ts'
@@ -160,6 +161,17 @@ export class ProjectObject extends DurableObject<Env> implements ProjectRpc {
     return this.#readItems(revision, (items) => ok(listItems(items, kind)))
   }
 
+  async refs(kind: ItemKind, revision?: number): Promise<Result<readonly StoredRef[]>> {
+    return this.#readItems(revision, (items) => ok(listRefs(items, kind)))
+  }
+
+  async contents(
+    refs: readonly ItemRef[],
+    revision?: number,
+  ): Promise<Result<readonly StoredItem[]>> {
+    return this.#readItems(revision, (items) => ok(itemsOf(items, refs)))
+  }
+
   async item(ref: ItemRef, revision?: number): Promise<Result<StoredItem>> {
     return this.#readItems(revision, (items) => oneItem(items, ref))
   }
@@ -184,16 +196,6 @@ export class ProjectObject extends DurableObject<Env> implements ProjectRpc {
 
   async revision(revision: number): Promise<Result<RevisionEntry>> {
     return this.#read(() => oneRevision(this.#sql, revision))
-  }
-
-  async diff(
-    from: number,
-    to: number,
-    environment?: string,
-  ): Promise<Result<readonly ItemDifference[]>> {
-    return this.#readItems(from, (before) =>
-      this.#readItems(to, (after) => ok(differences(before, after, environment))),
-    )
   }
 
   async audit(page: PageRequest): Promise<Result<Page<AuditEntry>>> {
