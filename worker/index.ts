@@ -1,6 +1,7 @@
 /** The Worker: puts the parts together and nothing else. The only file that knows all of them. */
 import type { Hono } from 'hono'
 import { createApi } from './api/index.ts'
+import { reportFault } from './objects/report.ts'
 import { directoryStub, hubStub, projectStub } from './objects/stubs.ts'
 import { createKvStore } from './read/kv-store.ts'
 import { createRead } from './read/routes.ts'
@@ -28,24 +29,17 @@ function compose(env: Env): Hono {
       const timer = setInterval(call, ms)
       return () => clearInterval(timer)
     },
-    // The message alone: an error of ours names no key, token or document.
-    onError: (error) => report('read failed', error),
+    onError: (error) => reportFault('read failed', error),
   })
   const api = createApi({
     project: (name) => projectStub(env, name),
     directory: () => directoryStub(env),
     forgetKey: (sha256) => read.forgetKey(sha256),
     nowMs: () => Date.now(),
-    report: (error) => report('request failed', error),
+    report: (error) => reportFault('request failed', error),
     ...(env.OWNER_TOKEN !== undefined && { ownerToken: env.OWNER_TOKEN }),
   })
   return read.app.route('/api/v1', api)
-}
-
-function report(event: string, error: unknown): void {
-  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-  // oxlint-disable-next-line no-console -- the platform's log is the console
-  console.error(JSON.stringify({ event, message }))
 }
 
 export default {

@@ -29,7 +29,7 @@ JSON over HTTP under \`/api/v1\`. This page is made from \`admin/contract\`, whi
 - **Token.** \`Authorization: Bearer <token>\`: the bootstrap owner token, or one made with \`POST /tokens\`. Without a valid one: 401, always the same. With one that does not
   allow it: 403. A token may be bound to one project.
 - **Body.** \`Content-Type: application/json\` (else 415), strict JSON: duplicate members, \`__proto__\`, integers that would be rounded, lone surrogates and nesting over 32 are refused with
-  the place (400 \`malformed_json\`). Unknown members and query parameters are refused (422 \`invalid\`). At most ${BODY_LIMITS.small / 1048576} MiB; ${BODY_LIMITS.source / 1048576} MiB for a config's source and for a change set, ${BODY_LIMITS.import / 1048576} MiB
+  the place (400 \`malformed_json\`). Unknown members and query parameters are refused (422 \`invalid\`). At most ${BODY_LIMITS.small / 1048576} MiB; ${BODY_LIMITS.source / 1048576} MiB for a config's source, itself at most 10 MiB, and for a change set, ${BODY_LIMITS.import / 1048576} MiB
   for an import (else 413).
 - **Base of a write.** \`If-Match: "<revision>"\`, or \`*\` for the last writer to win. Missing: 428. Not the newest: 412 \`revision_conflict\` with \`current\` and what \`changed\` since. Every GET of
   what revisions hold answers the newest one as \`ETag\`.

@@ -99,7 +99,10 @@ export async function unwrap(
       ),
     )
   } catch {
-    throw new UnwrapError('not_authentic', `wrapped ${label.purpose}: does not open`)
+    throw new UnwrapError(
+      'not_authentic',
+      `wrapped ${label.purpose}: the master key of its id in MASTER_KEY does not open it`,
+    )
   }
 }
 

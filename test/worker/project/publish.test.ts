@@ -195,6 +195,24 @@ describe('what fails in publishing', () => {
       expect(waits).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60])
     }))
 
+  test('is reported each time, as nobody waits for it', () =>
+    onStage(async (stage) => {
+      await begin(stage)
+      stage.broken.add('sign').add('put')
+      stage.commit(config({ a: 1 }))
+      await stage.publisher.drain()
+      expect(stage.reported.map(String)).toContain('Error: sign is broken')
+      const before = stage.reported.length
+      stage.nowMs += 1_000
+      await stage.publisher.drain()
+      expect(stage.reported.length).toBeGreaterThan(before)
+      stage.broken.clear()
+      const { length } = stage.reported
+      stage.nowMs += 60_000
+      await stage.publisher.drain()
+      expect(stage.reported).toHaveLength(length)
+    }))
+
   test('nothing is tried before its time, and a new commit starts at once', () =>
     onStage(async (stage) => {
       await begin(stage)

@@ -25,6 +25,8 @@ export interface Stage {
   readonly log: string[]
   /** Steps that fail while their name is in here: `put`, `announce`, `sign`. */
   readonly broken: Set<string>
+  /** What was reported to whoever operates this. */
+  readonly reported: unknown[]
   /** Claims of everything signed. */
   readonly signed: ManifestClaims[]
   /** Runs while the next signature is being made. */
@@ -93,6 +95,7 @@ function createStage(storage: DurableObjectStorage): Stage {
       failpoint: createFailpoint(failpoint),
       kv: () => kv,
       hub,
+      report: (error) => stage.reported.push(error),
     })
   const publisher = restart()
   const ports = {
@@ -108,6 +111,7 @@ function createStage(storage: DurableObjectStorage): Stage {
     kv: new Map(),
     log: [],
     broken: new Set(),
+    reported: [],
     signed: [],
     whileSigning: undefined,
     // Far ahead, so that the runtime does not fire our alarms.

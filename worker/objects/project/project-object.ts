@@ -13,6 +13,7 @@ import { itemsOver } from '../../domain/items.ts'
 import { applyRollback } from '../../domain/rollback.ts'
 import { readAudit } from '../audit-chain.ts'
 import { migrate } from '../migrate.ts'
+import { reportFault } from '../report.ts'
 import { digest } from '../sha256.ts'
 import { directoryStub, hubStub } from '../stubs.ts'
 import { getBlob } from './blobs.ts'
@@ -101,6 +102,7 @@ export class ProjectObject extends DurableObject<Env> implements ProjectRpc {
       failpoint: this.#failpoint,
       kv: () => env.SNAPSHOTS,
       hub: (name) => hubStub(env, name),
+      report: (error) => reportFault('publish failed', error),
     })
     const arm = (): void => this.#publisher.arm()
     this.#ports = { storage, store: this.#store, nowMs, arm }
@@ -276,7 +278,8 @@ export class ProjectObject extends DurableObject<Env> implements ProjectRpc {
     if (!this.#open()) return
     try {
       await this.#publisher.drain()
-    } catch {
+    } catch (error) {
+      reportFault('publish failed', error)
       // A throw would make the runtime try a few times and then drop the alarm for good.
       void this.ctx.storage.setAlarm(this.nowMs() + OVERDUE_MS)
     }

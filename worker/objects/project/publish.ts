@@ -38,6 +38,8 @@ const CONCURRENCY = 4
 export interface PublishPorts extends BuildPorts {
   readonly kv: () => Pick<KVNamespace, 'put' | 'delete'>
   readonly hub: (name: AudienceName) => Pick<HubRpc, 'announce' | 'disconnect' | 'disconnectAll'>
+  /** What failed and will be tried again: nobody waits for it, so nobody else would hear of it. */
+  readonly report: (error: unknown) => void
 }
 
 export class Publisher {
@@ -104,7 +106,9 @@ export class Publisher {
       () => this.#effect(target, 'announce', (row) => this.#announce(target, row)),
     )
     rounds.push(...(await Promise.allSettled([bodies, head, announce])))
-    if (rounds.some(({ status }) => status === 'rejected')) this.#backOff(target)
+    const failed = rounds.filter((round) => round.status === 'rejected')
+    for (const { reason } of failed) this.#ports.report(reason)
+    if (failed.length > 0) this.#backOff(target)
     settleOutbox(this.#sql, target)
   }
 
@@ -204,7 +208,8 @@ export class Publisher {
         }
         setKeyTold(this.#sql, key)
         if (project.deletedAtMs !== null) dropToldKeys(this.#sql)
-      } catch {
+      } catch (error) {
+        this.#ports.report(error)
         postponeKey(this.#sql, id, this.#ports.nowMs() + backOffMs(key.attempts))
       }
     })
