@@ -2,7 +2,7 @@
  * Packs the SDK as npm would, installs it in an empty project and uses every door of it there: type-checked under `nodenext` and
  * under `bundler` resolution without skipLibCheck, and loaded by Node. Expects `npm run build` before it.
  */
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { execFile } from 'node:child_process'
@@ -103,6 +103,9 @@ async function install(): Promise<void> {
   const [tarball] = (await readdir(project)).filter((name) => name.endsWith('.tgz'))
   if (tarball === undefined) throw new Error(`npm pack wrote no tarball: ${packed.stdout}`)
   await run('tar', ['-xzf', join(project, tarball), '-C', target, '--strip-components=1'])
+  // The optional peers that the formats need.
+  for (const peer of ['yaml', 'smol-toml'])
+    await symlink(join(ROOT, 'node_modules', peer), join(project, 'node_modules', peer))
   const manifest: unknown = JSON.parse(await readFile(join(target, 'package.json'), 'utf8'))
   if (typeof manifest === 'object' && manifest !== null && 'dependencies' in manifest)
     faults.push('the SDK has dependencies')

@@ -32,7 +32,7 @@ const DOORS: readonly Door[] = [
   },
   { name: 'core (everything)', source: "export * from './sdk/src/core.ts'", limit: 14_400 },
   { name: 'verify', source: "export * from './sdk/src/verify.ts'", limit: 2_200 },
-  { name: 'formats', source: "export * from './sdk/src/formats.ts'", limit: 3_000 },
+  { name: 'formats', source: "export * from './sdk/src/formats.ts'", limit: 9_000 },
 ]
 
 /** What only stands in a bundle when something came along that must not be inside. */
@@ -55,8 +55,8 @@ for (const { name, source, limit } of DOORS) {
     format: 'esm',
     platform: 'neutral',
     target: 'es2023',
-    // Loaded by those alone who ask for it.
-    external: ['./evaluation-counts.ts', '../core/more-operators.ts'],
+    // Loaded by those alone who ask for it, and the optional peers of the formats.
+    external: ['./evaluation-counts.ts', '../core/more-operators.ts', 'yaml', 'smol-toml'],
     write: false,
   })
   const text = result.outputFiles[0]?.text ?? ''

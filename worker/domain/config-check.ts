@@ -1,14 +1,12 @@
 /** What a config's base or override layer must be: see design §7 and §10, SNAPSHOT.md §2. Total: never throws. */
 import { formatPointer, isUnset } from '#core'
-import { parseDocument } from '#formats'
+import { DOCUMENT_FORMATS, findPlace, parseDocument } from '#formats'
 import { at, isObjectOf, isOneOf, isText } from './issues.ts'
 import { MAX_CONFIG_BYTES } from './limits.ts'
-import { positionOf } from './source-position.ts'
-import type { ConfigItem, ConfigOverrideItem, DocumentFormat, JsonValue } from '#core'
+import type { ConfigItem, ConfigOverrideItem, JsonValue } from '#core'
 import type { Digest } from './digest.ts'
 import type { Issues } from './issues.ts'
 
-const FORMATS: readonly DocumentFormat[] = ['json']
 export const VISIBILITIES = ['server', 'client'] as const
 export const MAX_DESCRIPTION_CHARACTERS = 1_000
 
@@ -60,7 +58,7 @@ function checkSource(
   issues: Issues,
   layer: Layer,
 ): void {
-  if (!isOneOf(format, at(path, 'format'), issues, FORMATS)) return
+  if (!isOneOf(format, at(path, 'format'), issues, DOCUMENT_FORMATS)) return
   if (!isText(source, at(path, 'source'), issues, 1, MAX_CONFIG_BYTES)) return
   const parsed = parseDocument(source, format)
   if (!parsed.ok) {
@@ -68,10 +66,10 @@ function checkSource(
     issues.add(at(path, 'source'), `line ${line}, column ${column}${where(inside)}: ${message}`)
     return
   }
-  // Neither a "$" nor its escape: no reserved member. Spares large documents the walk.
-  if (!source.includes('$') && !/\\u0024/.test(source)) return
+  // Neither a "$" nor an escape that may be one: no reserved member. Spares large documents the walk.
+  if (!source.includes('$') && !/\\(?:u0024|U00000024|x24)/.test(source)) return
   for (const found of reservedMembers(parsed.value, layer)) {
-    const { line, column } = positionOf(source, found.tokens)
+    const { line, column } = findPlace(source, format, found.tokens)
     const inside = where(formatPointer(found.tokens))
     issues.add(at(path, 'source'), `line ${line}, column ${column}${inside}: ${found.message}`)
   }

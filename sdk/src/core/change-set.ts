@@ -5,7 +5,8 @@
 import type { JsonObject, JsonValue } from './json.ts'
 import type { Condition, FlagType, Prerequisite, Rule, Visibility } from './snapshot.ts'
 
-export type DocumentFormat = 'json'
+/** What a layer is written in: the dialects of docs/formats.md. */
+export type DocumentFormat = 'json' | 'jsonc' | 'yaml' | 'env' | 'ini' | 'toml'
 
 /** The base layer of a config, as one item. `source` is kept byte for byte as written. */
 export interface ConfigItem {

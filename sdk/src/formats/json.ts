@@ -2,30 +2,23 @@
  * Strict JSON (RFC 8259): text that two parsers could read differently is refused, with the place, instead of read
  * somehow. JSON.parse keeps the last of two members, rounds large integers and makes `__proto__` an own member.
  */
-import { formatPointer } from '../core/pointer.ts'
+import {
+  BYTE_ORDER_MARK,
+  checkName,
+  checkNumber,
+  MAX_DEPTH,
+  quote,
+  reading,
+  Refusal,
+} from './fault.ts'
 import type { JsonValue } from '../core/json.ts'
-
-/** Where and why a text was refused. */
-export interface ParseError {
-  /** One sentence part without the place: `duplicate member "a"`. */
-  readonly message: string
-  /** JSON pointer to the innermost value that was being read; `''` is the whole document. */
-  readonly path: string
-  /** From 1. Lines end with LF, CR or CR LF. */
-  readonly line: number
-  /** From 1, in UTF-16 code units. */
-  readonly column: number
-  /** From 0, in UTF-16 code units. */
-  readonly offset: number
-}
-
-export type ParseResult =
-  | { readonly ok: true; readonly value: JsonValue }
-  | { readonly ok: false; readonly error: ParseError }
+import type { ParseResult } from './fault.ts'
 
 export interface ParseJsonOptions {
   /** How deep objects and arrays may nest, 1 to 1,000; default 32. */
   readonly maxDepth?: number
+  /** Read JSONC: comments as in JavaScript, a comma after the last entry, one leading byte order mark. Default false. */
+  readonly comments?: boolean
 }
 
 /**
@@ -37,29 +30,22 @@ export interface ParseJsonOptions {
  * Linear in the text. Throws only a TypeError, for a `maxDepth` out of range.
  */
 export function parseJson(text: string, options: ParseJsonOptions = {}): ParseResult {
-  const { maxDepth = 32 } = options
+  const { maxDepth = MAX_DEPTH, comments = false } = options
   if (!Number.isInteger(maxDepth) || maxDepth < 1 || maxDepth > 1000) {
     throw new TypeError('maxDepth must be an integer from 1 to 1000')
   }
-  const reader: Reader = { text, at: 0, path: [], maxDepth }
-  try {
-    if (text.charCodeAt(0) === 0xfeff) throw new Refusal('starts with a byte order mark', 0)
+  const reader: Reader = { text, at: 0, path: [], maxDepth, comments }
+  return reading(text, () => {
+    if (text.charCodeAt(0) === BYTE_ORDER_MARK) {
+      if (!comments) throw refuse(reader, 'starts with a byte order mark', 0)
+      reader.at++
+    }
     skipSpace(reader)
     const value = readValue(reader)
     skipSpace(reader)
     if (reader.at < text.length) throw unexpected(reader, 'the end of the text')
-    return { ok: true, value }
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error
-    return {
-      ok: false,
-      error: {
-        ...locate(text, error.offset),
-        message: error.message,
-        path: formatPointer(reader.path),
-      },
-    }
-  }
+    return value
+  })
 }
 
 interface Reader {
@@ -67,14 +53,11 @@ interface Reader {
   at: number
   readonly path: (string | number)[]
   readonly maxDepth: number
+  readonly comments: boolean
 }
 
-class Refusal extends Error {
-  readonly offset: number
-  constructor(message: string, offset: number) {
-    super(message)
-    this.offset = offset
-  }
+function refuse(reader: Reader, message: string, offset: number): Refusal {
+  return new Refusal(message, offset, reader.path)
 }
 
 function readValue(reader: Reader): JsonValue {
@@ -109,9 +92,8 @@ function readObject(reader: Reader): JsonValue {
     const start = reader.at
     if (text.charCodeAt(start) !== 0x22) throw unexpected(reader, 'a member name in double quotes')
     const name = readString(reader)
+    checkName(name, object, start, path)
     path.push(name)
-    if (name === '__proto__') throw new Refusal('a member must not be named __proto__', start)
-    if (Object.hasOwn(object, name)) throw new Refusal(`duplicate member ${quote(name)}`, start)
     skipSpace(reader)
     if (text.charCodeAt(reader.at) !== 0x3a) throw unexpected(reader, '":"')
     reader.at++
@@ -141,7 +123,7 @@ function readArray(reader: Reader): JsonValue {
 
 function enter(reader: Reader): void {
   if (reader.path.length >= reader.maxDepth) {
-    throw new Refusal(`nested deeper than ${reader.maxDepth}`, reader.at)
+    throw refuse(reader, `nested deeper than ${reader.maxDepth}`, reader.at)
   }
   reader.at++
 }
@@ -155,7 +137,9 @@ function isLast(reader: Reader, close: number): boolean {
   reader.at++
   if (unit === close) return true
   skipSpace(reader)
-  return false
+  if (!reader.comments || reader.text.charCodeAt(reader.at) !== close) return false
+  reader.at++
+  return true
 }
 
 function readWord<T extends JsonValue>(reader: Reader, word: string, value: T): T {
@@ -186,12 +170,7 @@ function readNumber(reader: Reader): number {
   if (!match) throw unexpected(reader, 'a value')
   const [literal, fraction, exponent] = match
   const value = Number(literal)
-  if (!Number.isFinite(value)) throw new Refusal('a number too large for a double', start)
-  const isInteger = fraction === undefined && exponent === undefined
-  // From 1e21 on the canonical form has an exponent.
-  if (Math.abs(value) > Number.MAX_SAFE_INTEGER && (isInteger || Math.abs(value) < 1e21)) {
-    throw new Refusal('an integer outside ±9007199254740991; write it as a string', start)
-  }
+  checkNumber(value, fraction === undefined && exponent === undefined, start, reader.path)
   reader.at += literal.length
   return value
 }
@@ -212,15 +191,15 @@ function readString(reader: Reader): string {
       from = reader.at
     } else if (unit >= 0xd800 && unit < 0xe000) {
       if (unit >= 0xdc00 || !isLowSurrogate(text.charCodeAt(reader.at + 1))) {
-        throw new Refusal('a lone surrogate', reader.at)
+        throw refuse(reader, 'a lone surrogate', reader.at)
       }
       reader.at += 2
     } else if (unit >= 0x20) {
       reader.at++
     } else if (reader.at < text.length) {
-      throw new Refusal('a control character in a string; escape it', reader.at)
+      throw refuse(reader, 'a control character in a string; escape it', reader.at)
     } else {
-      throw new Refusal('a string that does not end', start)
+      throw refuse(reader, 'a string that does not end', start)
     }
   }
 }
@@ -242,23 +221,23 @@ function readEscape(reader: Reader): string {
   reader.at += 2
   if (letter !== 'u') {
     const escaped = ESCAPES[letter]
-    if (escaped === undefined) throw new Refusal('an unknown escape in a string', start)
+    if (escaped === undefined) throw refuse(reader, 'an unknown escape in a string', start)
     return escaped
   }
   const unit = readHex(reader)
   if (unit < 0xd800 || unit > 0xdfff) return String.fromCharCode(unit)
   if (unit > 0xdbff || !reader.text.startsWith('\\u', reader.at))
-    throw new Refusal('a lone surrogate', start)
+    throw refuse(reader, 'a lone surrogate', start)
   reader.at += 2
   const low = readHex(reader)
-  if (!isLowSurrogate(low)) throw new Refusal('a lone surrogate', start)
+  if (!isLowSurrogate(low)) throw refuse(reader, 'a lone surrogate', start)
   return String.fromCharCode(unit, low)
 }
 
 function readHex(reader: Reader): number {
   const digits = reader.text.slice(reader.at, reader.at + 4)
   if (!/^[0-9a-fA-F]{4}$/.test(digits))
-    throw new Refusal('\\u must be followed by four hex digits', reader.at)
+    throw refuse(reader, '\\u must be followed by four hex digits', reader.at)
   reader.at += 4
   return Number.parseInt(digits, 16)
 }
@@ -270,23 +249,29 @@ function isLowSurrogate(unit: number): boolean {
 function skipSpace(reader: Reader): void {
   for (;;) {
     const unit = reader.text.charCodeAt(reader.at)
-    if (unit !== 0x20 && unit !== 0x0a && unit !== 0x0d && unit !== 0x09) return
-    reader.at++
+    if (unit === 0x2f && reader.comments) skipComment(reader)
+    else if (unit !== 0x20 && unit !== 0x0a && unit !== 0x0d && unit !== 0x09) return
+    else reader.at++
   }
+}
+
+function skipComment(reader: Reader): void {
+  const { text, at } = reader
+  if (text.startsWith('//', at)) {
+    while (reader.at < text.length && !isLineEnd(text.charCodeAt(reader.at))) reader.at++
+  } else if (text.startsWith('/*', at)) {
+    const end = text.indexOf('*/', at + 2)
+    if (end < 0) throw refuse(reader, 'a comment that does not end', at)
+    reader.at = end + 2
+  } else throw unexpected(reader, 'a value or a comment')
+}
+
+function isLineEnd(unit: number): boolean {
+  return unit === 0x0a || unit === 0x0d
 }
 
 function unexpected(reader: Reader, expected: string): Refusal {
   const found = reader.text.codePointAt(reader.at)
   const what = found === undefined ? 'end of the text' : quote(String.fromCodePoint(found))
-  return new Refusal(`unexpected ${what}, expected ${expected}`, reader.at)
-}
-
-/** Long names are cut: an error is a sentence, not a copy of the document. */
-function quote(text: string): string {
-  return JSON.stringify(text.length > 64 ? `${text.slice(0, 64)}…` : text)
-}
-
-function locate(text: string, offset: number): { line: number; column: number; offset: number } {
-  const lines = text.slice(0, offset).split(/\r\n|\n|\r/)
-  return { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1, offset }
+  return refuse(reader, `unexpected ${what}, expected ${expected}`, reader.at)
 }

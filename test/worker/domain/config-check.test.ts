@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { positionOf } from '../../../worker/domain/source-position.ts'
+import { findPlace } from '#formats'
 import { config, errorOf, issuesOf, override, project } from './support.ts'
 
 const saidOf = (source: string) => issuesOf(project().apply(config(source))).join('\n')
@@ -96,6 +96,6 @@ describe('the place of a member', () => {
     [['c'], 2, 2],
     [['c', 'd'], 2, 7],
   ])('%j is found', (tokens, line, column) => {
-    expect(positionOf(source, tokens)).toEqual({ line, column })
+    expect(findPlace(source, 'json', tokens)).toMatchObject({ line, column })
   })
 })
