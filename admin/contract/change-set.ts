@@ -2,7 +2,7 @@
 import type { ChangeSet, Operation } from '#core'
 import { isJsonObject } from '#core'
 import * as v from 'valibot'
-import { configOverrideMembers, putConfigMembers } from './config.ts'
+import { configOverrideMembers, configPatchMembers, putConfigMembers } from './config.ts'
 import { environmentMembers, environmentPatchMembers } from './environment.ts'
 import { flagEnvironmentMembers, flagEnvironmentPatch, flagPatch, putFlagMembers } from './flag.ts'
 import { MAX_OPERATIONS } from './limits.ts'
@@ -29,6 +29,13 @@ export const operations = {
     name: itemName,
     environment: scopeName,
     ...configOverrideMembers,
+  }),
+  patchConfig: strict({ op: v.literal('patchConfig'), name: itemName, ...configPatchMembers }),
+  patchConfigOverride: strict({
+    op: v.literal('patchConfigOverride'),
+    name: itemName,
+    environment: scopeName,
+    ...configPatchMembers,
   }),
   deleteConfigOverride: strict({
     op: v.literal('deleteConfigOverride'),

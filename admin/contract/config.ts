@@ -1,8 +1,8 @@
 /** Configs: a base layer, and an override layer an environment. The source is kept byte for byte. */
-import type { ConfigItem, ConfigOverrideItem, DocumentFormat } from '#core'
+import type { ConfigItem, ConfigOverrideItem, DocumentFormat, SourceChange } from '#core'
 import * as v from 'valibot'
-import { MAX_DESCRIPTION_CHARS } from './limits.ts'
-import { named, strict, visibility } from './schema.ts'
+import { MAX_DESCRIPTION_CHARS, MAX_POINTER_CHARS, MAX_SOURCE_CHANGES } from './limits.ts'
+import { jsonValue, named, strict, visibility } from './schema.ts'
 
 /** The dialects of docs/formats.md. */
 const format: v.GenericSchema<DocumentFormat> = v.picklist([
@@ -33,6 +33,26 @@ export const configItem: v.GenericSchema<ConfigItem> = named(
 )
 
 export const configOverrideMembers = { format, source }
+
+const sourceChange: v.GenericSchema<SourceChange> = named(
+  'SourceChange',
+  v.pipe(
+    strict({
+      path: v.pipe(v.string(), v.maxLength(MAX_POINTER_CHARS)),
+      value: v.exactOptional(jsonValue),
+      remove: v.exactOptional(v.literal(true)),
+    }),
+    v.check(
+      ({ value, remove }) => (value === undefined) === (remove === true),
+      'must have either a value or "remove": true',
+    ),
+  ),
+)
+
+/** 1 to 100 changes to places of a source, one after the other. */
+export const configPatchMembers = {
+  changes: v.pipe(v.array(sourceChange), v.minLength(1), v.maxLength(MAX_SOURCE_CHANGES)),
+}
 
 export const configOverrideItem: v.GenericSchema<ConfigOverrideItem> = named(
   'ConfigOverrideItem',

@@ -32,7 +32,7 @@ const DOORS: readonly Door[] = [
   },
   { name: 'core (everything)', source: "export * from './sdk/src/core.ts'", limit: 14_400 },
   { name: 'verify', source: "export * from './sdk/src/verify.ts'", limit: 2_200 },
-  { name: 'formats', source: "export * from './sdk/src/formats.ts'", limit: 9_000 },
+  { name: 'formats', source: "export * from './sdk/src/formats.ts'", limit: 12_800 },
 ]
 
 /** What only stands in a bundle when something came along that must not be inside. */

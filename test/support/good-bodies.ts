@@ -50,6 +50,8 @@ export const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
   revokeKey: { reason },
   putConfig: { ...settings, reason },
   deleteConfig: { reason },
+  patchConfig: { changes: [{ path: '/b', value: { c: [1] } }], reason },
+  patchConfigOverride: { changes: [{ path: '/b', value: 'x' }], reason },
   putConfigOverride: { format: 'json', source: '{"a":2}', reason },
   deleteConfigOverride: { reason },
   putFlag: { ...flag, reason },

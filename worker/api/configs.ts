@@ -19,11 +19,13 @@ export const configHandlers: HandlersOf<
   | 'listConfigs'
   | 'getConfig'
   | 'putConfig'
+  | 'patchConfig'
   | 'deleteConfig'
   | 'listConfigVersions'
   | 'getResolvedConfig'
   | 'getConfigOverride'
   | 'putConfigOverride'
+  | 'patchConfigOverride'
   | 'deleteConfigOverride'
   | 'listConfigOverrideVersions'
 > = {
@@ -43,6 +45,11 @@ export const configHandlers: HandlersOf<
   putConfig(call) {
     const { reason, ...content } = call.body
     return commitOne(call, { op: 'putConfig', name: call.parameters.config, ...content }, reason)
+  },
+
+  patchConfig(call) {
+    const { reason, changes } = call.body
+    return commitOne(call, { op: 'patchConfig', name: call.parameters.config, changes }, reason)
   },
 
   async deleteConfig(call) {
@@ -71,6 +78,12 @@ export const configHandlers: HandlersOf<
     const { reason, ...content } = call.body
     const { config: name, environment } = call.parameters
     return commitOne(call, { op: 'putConfigOverride', name, environment, ...content }, reason)
+  },
+
+  patchConfigOverride(call) {
+    const { reason, changes } = call.body
+    const { config: name, environment } = call.parameters
+    return commitOne(call, { op: 'patchConfigOverride', name, environment, changes }, reason)
   },
 
   async deleteConfigOverride(call) {

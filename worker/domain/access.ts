@@ -76,6 +76,8 @@ const OPERATION_ACTIONS = {
   putConfig: 'config.write',
   deleteConfig: 'config.write',
   putConfigOverride: 'config.write',
+  patchConfig: 'config.write',
+  patchConfigOverride: 'config.write',
   deleteConfigOverride: 'config.write',
   putFlag: 'flag.write',
   patchFlag: 'flag.write',

@@ -17,6 +17,10 @@ export const MAX_PREREQUISITE_DEPTH = 10
 export const MAX_OPERATIONS = 20_000
 export const MAX_REASON_CHARACTERS = 1_000
 export const MAX_DEPTH = 32
+/**
+ * UTF-16 units of source that one operation's changes may read: each change reads the source whole, three times.
+ */
+export const MAX_PATCHED_UNITS = 16 * 1024 * 1024
 
 /**
  * How much longer canonical JSON may be than the text it was read from: `9e15,` becomes `9000000000000000,`, and a

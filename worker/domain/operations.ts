@@ -4,6 +4,7 @@ import { isConfigItem, isConfigOverrideItem, oversizeSource } from './config-che
 import { isEnvironmentItem } from './environment-check.ts'
 import { isFlagEnvironmentItem, isFlagItem } from './flag-check.ts'
 import { at, readJson } from './issues.ts'
+import { patchSource } from './source-patch.ts'
 import { BASE_LAYER, environmentLayer, layerEnvironment } from './items.ts'
 import { MAX_CONFIG_BYTES } from './limits.ts'
 import { mergePatch } from './merge-patch.ts'
@@ -46,6 +47,10 @@ export function applyOperation(operation: Operation, step: Step): DomainError | 
       return putConfig(operation, step)
     case 'putConfigOverride':
       return putConfigOverride(operation, step)
+    case 'patchConfig':
+      return patchConfig(operation, step)
+    case 'patchConfigOverride':
+      return patchConfigOverride(operation, step)
     case 'putFlag':
       return putFlag(operation, step)
     case 'patchFlag':
@@ -162,6 +167,32 @@ function putConfigOverride(
     write(layerOf('config', name, environment), content, step)
   }
   return undefined
+}
+
+function patchConfig(operation: OperationOf<'patchConfig'>, step: Step): DomainError | undefined {
+  const { name, changes } = operation
+  const stored = step.working.items.config(name)
+  if (stored === undefined) return notFound('config', name)
+  const source = patchSource(stored, changes, step.path, step.issues)
+  return source === undefined
+    ? undefined
+    : putConfig({ op: 'putConfig', name, ...stored, source }, step)
+}
+
+function patchConfigOverride(
+  operation: OperationOf<'patchConfigOverride'>,
+  step: Step,
+): DomainError | undefined {
+  const { name, environment, changes } = operation
+  const stored = step.working.items.override(name, environment)
+  if (stored === undefined) {
+    const missing = missingOwner('config', name, environment, step)
+    return missing ?? notFound('override', `${name} in ${environment}`)
+  }
+  const source = patchSource(stored, changes, step.path, step.issues)
+  return source === undefined
+    ? undefined
+    : putConfigOverride({ op: 'putConfigOverride', name, environment, ...stored, source }, step)
 }
 
 function tooLarge(what: string, source: unknown, { ports }: Step): DomainError | undefined {

@@ -5,6 +5,7 @@ import {
   configItem,
   configOverrideItem,
   configOverrideMembers,
+  configPatchMembers,
   putConfigMembers,
 } from '../config.ts'
 import { evaluationDetails } from '../explanation.ts'
@@ -118,6 +119,18 @@ const configRoutes = {
     answer: committed,
     write: 'commit',
   },
+  patchConfig: {
+    method: 'PATCH',
+    path: '/projects/:project/configs/:config',
+    action: 'config.write',
+    summary: 'Changes places of the base layer’s source and keeps the rest as it was written.',
+    notes:
+      'Each change names a place by JSON pointer and sets its `value`, or removes it. Comments and layout around it stay. A change that cannot be made in place is refused: then send the whole source.',
+    query: writeQuery,
+    body: strict({ ...configPatchMembers, reason }),
+    answer: committed,
+    write: 'commit',
+  },
   deleteConfig: {
     method: 'DELETE',
     path: '/projects/:project/configs/:config',
@@ -160,6 +173,16 @@ const configRoutes = {
     query: writeQuery,
     body: strict({ ...configOverrideMembers, reason }),
     size: 'source',
+    answer: committed,
+    write: 'commit',
+  },
+  patchConfigOverride: {
+    method: 'PATCH',
+    path: '/projects/:project/configs/:config/environments/:environment',
+    action: 'config.write',
+    summary: 'Changes places of the override layer’s source and keeps the rest as it was written.',
+    query: writeQuery,
+    body: strict({ ...configPatchMembers, reason }),
     answer: committed,
     write: 'commit',
   },

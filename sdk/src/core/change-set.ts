@@ -23,6 +23,14 @@ export interface ConfigOverrideItem {
   readonly source: string
 }
 
+/** One place of a source. `value` sets, adding what is missing above it; without it the member or element is removed. */
+export interface SourceChange {
+  /** JSON pointer; a list's length or `-` adds to it. */
+  readonly path: string
+  readonly value?: JsonValue
+  readonly remove?: true
+}
+
 /** What a flag is for. Says whether it is meant to go away again; never reaches a snapshot. */
 export type FlagKind = 'release' | 'experiment' | 'operational' | 'permission' | 'killswitch'
 
@@ -100,6 +108,18 @@ export type Operation =
       readonly name: string
       readonly environment: string
     } & ConfigOverrideItem)
+  /** Changes places of a source and keeps the rest of it as it was written. 1 to 100 changes, one after the other. */
+  | {
+      readonly op: 'patchConfig'
+      readonly name: string
+      readonly changes: readonly SourceChange[]
+    }
+  | {
+      readonly op: 'patchConfigOverride'
+      readonly name: string
+      readonly environment: string
+      readonly changes: readonly SourceChange[]
+    }
   | { readonly op: 'deleteConfigOverride'; readonly name: string; readonly environment: string }
   | ({ readonly op: 'putFlag'; readonly key: string } & Omit<FlagItem, 'seed'> & {
         /** Absent: the stored one stays, or a random one is made. */

@@ -50,7 +50,7 @@ export function printEnvEntry(name: string, value: JsonValue): string {
 
 function printValue(value: string): string {
   if (/^[\w./:@%+,=$-]*$/.test(value)) return value
-  const inner = value.replaceAll(/[\\"\u0007\b\f\n\r\t\v]/g, (unit) => PRINTED[unit] ?? `\\${unit}`)
+  const inner = value.replaceAll(/["\\\p{Cc}]/gu, (unit) => PRINTED[unit] ?? unit)
   return `"${inner}"`
 }
 
@@ -62,6 +62,8 @@ const PRINTED: Readonly<Record<string, string>> = {
   '\r': '\\r',
   '\t': '\\t',
   '\v': '\\v',
+  '"': '\\"',
+  '\\': '\\\\',
 }
 
 const SPACE = /[\t\v\f\r \u0085\u00a0]*/y

@@ -136,7 +136,7 @@ function readLine(text: string, start: number, end: number, section: string | un
   }
   const parsed = parseJson(written)
   if (!parsed.ok) throw new Refusal(parsed.error.message, from + parsed.error.offset, tokens)
-  return { name, value: String(parsed.value), start, from, to: end }
+  return { name, value: typeof parsed.value === 'string' ? parsed.value : '', start, from, to: end }
 }
 
 function lineEnd(text: string, at: number): number {

@@ -33,7 +33,7 @@ export function* editIni(text: string, { container, key, value }: Change): Gener
       value === undefined ? '' : printIniSection(name, value),
     )
   } else if (typeof value === 'object' && value !== null) {
-    yield `${insertLine(text, text.length, printIniSection(name, value).trimEnd())}`
+    yield insertLine(text, text.length, printIniSection(name, value).trimEnd())
   } else if (section !== undefined) {
     const line = section.lines.find((one) => one.name === name)
     const last = section.lines.at(-1)

@@ -203,8 +203,8 @@ function skipString(text: string, start: number): number {
   }
   at = Math.min(at + end.length, text.length)
   // Up to two more marks belong to the text.
-  for (let more = 0; isLong && more < 2 && text.charAt(at) === mark; more++) at++
-  return at
+  const more = isLong ? text.slice(at, at + 2) : ''
+  return at + (more === mark + mark ? 2 : more.startsWith(mark) ? 1 : 0)
 }
 
 function skipSpace(text: string, start: number): number {

@@ -52,9 +52,9 @@ export function printTomlKey(key: string): string {
 
 function printInline(value: JsonValue): string {
   if (typeof value === 'string') return printText(value)
-  if (typeof value === 'number') return String(value)
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
   if (Array.isArray(value)) return `[${value.map(printInline).join(', ')}]`
-  if (!isJsonObject(value)) return String(value)
+  if (!isJsonObject(value)) throw new Refusal('TOML has no null', 0)
   const entries = Object.entries(value).map(
     ([name, one]) => `${printTomlKey(name)} = ${printInline(one)}`,
   )

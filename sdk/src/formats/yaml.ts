@@ -27,7 +27,7 @@ import {
   reading,
   Refusal,
 } from './fault.ts'
-import type { Node, ParsedNode, Scalar, YAMLMap } from 'yaml'
+import type { Node, Scalar, YAMLMap } from 'yaml'
 import type { JsonValue } from '../core/json.ts'
 import type { ParseResult, Tokens } from './fault.ts'
 
@@ -38,7 +38,7 @@ const MAX_LEXEMES = 250_000
 /** What aliases may add: a unit for each value they repeat and one for each character of its text. */
 const MAX_REPEATED = 1_000_000
 
-export type YamlDocument = Document.Parsed<ParsedNode>
+export type YamlDocument = Document.Parsed
 
 const OPTIONS = {
   version: '1.2',
@@ -73,8 +73,7 @@ export function composeYaml(text: string): YamlDocument {
     if (document === undefined) throw new Refusal('no document', 0)
     const [error] = document.errors
     if (error !== undefined) throw new Refusal(messageOf(error.message), error.pos[0])
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a Composer without a type parameter parses to ParsedNode
-    return document as YamlDocument
+    return document
   } catch (error) {
     // Depth is bounded above; this is for what we did not think of.
     if (error instanceof RangeError) throw new Refusal('nested too deep to read', 0)
@@ -129,12 +128,13 @@ function checkLexemes(text: string): void {
 /** A composer that ends at the first error: it would collect one for each character of a hostile text. */
 function createComposer(): Composer {
   const composer = new Composer(OPTIONS)
-  const onError = (source: unknown, _code: string, message: string, warning?: boolean): void => {
-    if (warning !== true) throw new Refusal(messageOf(message), offsetOf(source))
-  }
   // Not in the package's types. Without it errors are still found in the document, only later.
   Reflect.set(composer, 'onError', onError)
   return composer
+}
+
+function onError(source: unknown, _code: string, message: string, warning?: boolean): void {
+  if (warning !== true) throw new Refusal(messageOf(message), offsetOf(source))
 }
 
 function offsetOf(source: unknown): number {

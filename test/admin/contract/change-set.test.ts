@@ -30,6 +30,13 @@ describe('a change set', () => {
       { op: 'putConfig', name: 'c', format: 'json', source: '{}', visibility: 'client' },
       { op: 'deleteConfig', name: 'c' },
       { op: 'putConfigOverride', name: 'c', environment: 'e', format: 'json', source: '{}' },
+      { op: 'patchConfig', name: 'c', changes: [{ path: '/a', value: null }] },
+      {
+        op: 'patchConfigOverride',
+        name: 'c',
+        environment: 'e',
+        changes: [{ path: '/a', remove: true }],
+      },
       { op: 'deleteConfigOverride', name: 'c', environment: 'e' },
       { ...flag, visibility: 'client', seed: 's', metadata: { a: 1, b: true, c: 'x' } },
       { op: 'patchFlag', key: 'f', patch: { variants: { on: null } } },

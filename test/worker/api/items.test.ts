@@ -49,6 +49,82 @@ describe('configs', () => {
     ])
   })
 
+  test('each layer has a format of its own, and its source stays as it was written', async () => {
+    const project = await newProject()
+    const yaml = '# the shop\na: 1 # one\nb:\n  c: 2\n'
+    await done('PUT', `${project}/configs/app`, { body: { format: 'yaml', source: yaml, reason } })
+    const toml = '[b]\nd = 3 # here\n'
+    await done('PUT', `${project}/configs/app/environments/production`, {
+      body: { format: 'toml', source: toml, reason },
+    })
+    const resolved = await done('GET', `${project}/configs/app/resolved?environment=production`)
+    expect(resolved.body['document']).toEqual({ a: 1, b: { c: 2, d: 3 } })
+    expect((await done('GET', `${project}/configs/app`)).body).toMatchObject({
+      content: { format: 'yaml', source: yaml },
+    })
+    for (const [format, source] of [
+      ['jsonc', '// c\n{"a": 1,}'],
+      ['env', 'A=1 # c'],
+      ['ini', '; c\n[a]\nb = 1'],
+    ]) {
+      await done('PUT', `${project}/configs/${format}`, { body: { format, source, reason } })
+      const { body } = await done('GET', `${project}/configs/${format}`)
+      expect(body).toMatchObject({ content: { format, source } })
+    }
+    const bad = await call('PUT', `${project}/configs/app`, {
+      body: { format: 'yaml', source: 'a: 1\na: 2\n', reason },
+    })
+    expect(bad.status).toBe(422)
+    expect(bad.body).toMatchObject({
+      errors: [{ path: '/source', message: 'line 2, column 1 (/a): duplicate member "a"' }],
+    })
+  })
+
+  test('a change to one place keeps the comments around it', async () => {
+    const project = await newProject()
+    const source = '# the shop\na: 1 # one\nb:\n  c: 2\n'
+    await done('PUT', `${project}/configs/app`, { body: { format: 'yaml', source, reason } })
+    const changes = [
+      { path: '/a', value: 5 },
+      { path: '/b/d', value: ['x'] },
+      { path: '/b/c', remove: true },
+    ]
+    const patched = await done('PATCH', `${project}/configs/app`, { body: { changes, reason } })
+    expect(patched.body).toMatchObject({ revision: 3, changed: [{ key: 'app', layer: 'base' }] })
+    expect((await done('GET', `${project}/configs/app`)).body).toMatchObject({
+      content: { source: '# the shop\na: 5 # one\nb:\n  d:\n    - x\n' },
+    })
+
+    const override = `${project}/configs/app/environments/production`
+    const nothing = await call('PATCH', override, { body: { changes, reason } })
+    expect(nothing.status).toBe(404)
+    await done('PUT', override, { body: { format: 'toml', source: 'a = 1 # mine\n', reason } })
+    await done('PATCH', override, { body: { changes: [{ path: '/a', value: 2 }], reason } })
+    expect((await done('GET', override)).body).toMatchObject({
+      content: { source: 'a = 2 # mine\n' },
+    })
+  })
+
+  test.each([
+    [{ path: '/a/b', value: 1 }, '/changes/0', 'neither an object nor a list'],
+    [{ path: '/none', remove: true }, '/changes/0', 'is not there'],
+    [{ path: '/a', value: null }, '/changes/0', 'TOML has no null'],
+    [{ path: '/a' }, '/changes/0', 'either a value or'],
+    [{ path: '/a', value: { $external: 1 } }, '/source', 'reserved'],
+  ])('the change %j is refused', async (change, path, message) => {
+    const project = await newProject()
+    await done('PUT', `${project}/configs/app`, {
+      body: { format: 'toml', source: 'a = 1', reason },
+    })
+    const answer = await call('PATCH', `${project}/configs/app`, {
+      body: { changes: [change], reason },
+    })
+    expect(answer.status).toBe(422)
+    expect(answer.body).toMatchObject({
+      errors: [{ path, message: expect.stringContaining(message) }],
+    })
+  })
+
   test('a source that is no JSON is refused at its place in the body', async () => {
     const project = await newProject()
     const answer = await call('PUT', `${project}/configs/app`, {

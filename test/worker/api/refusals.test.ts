@@ -90,6 +90,8 @@ test('an unknown project is not found on every route that names one', async () =
     updateEnvironment: { protected: true, reason: 'r' },
     createKey: { name: 'k', environment: 'production', audience: 'server' },
     putConfig: { format: 'json', source: '{}', reason: 'r' },
+    patchConfig: { changes: [{ path: '/a', value: 1 }], reason: 'r' },
+    patchConfigOverride: { changes: [{ path: '/a', value: 1 }], reason: 'r' },
     putConfigOverride: { format: 'json', source: '{}', reason: 'r' },
     putFlag: { type: 'boolean', variants: { on: true }, reason: 'r' },
     patchFlag: { description: 'd', reason: 'r' },
