@@ -13,11 +13,21 @@ import type { Change } from './splice.ts'
 export function* editYaml(text: string, change: Change): Generator<string> {
   const document = composeYaml(text)
   yield* inPlace(text, document, change)
+  const anew = laidOutAnew(document, change)
+  if (anew !== undefined) yield anew
+}
+
+function laidOutAnew(document: YamlDocument, change: Change): string | undefined {
   const { container, key, value } = change
   const path = [...container, key]
-  if (value === undefined) document.deleteIn(path)
-  else document.setIn(path, document.createNode(value))
-  yield document.toString({ lineWidth: 0 })
+  try {
+    if (value === undefined) document.deleteIn(path)
+    else document.setIn(path, document.createNode(value))
+    return document.toString({ lineWidth: 0 })
+  } catch {
+    // The package throws for a path through an alias, and for an alias whose anchor the change took away.
+    return undefined
+  }
 }
 
 interface Item {

@@ -255,6 +255,8 @@ describe('a change in place', () => {
     ['env', 'A=1', '/A', 2, 'ENV holds texts only'],
     ['env', 'A=1', '/B', { c: 1 }, 'ENV holds texts only'],
     ['yaml', 'a: [', '/a', 2, 'end with a ]'],
+    ['yaml', 'a: &x {b: 1}\nc: *x\n', '/a', undefined, 'cannot be changed in place'],
+    ['yaml', 'a: &x {b: 1}\nc: *x\n', '/c/b', 2, 'cannot be changed in place'],
   ] as const)('in %s %j refuses to set %s to %j', (format, text, path, value, message) => {
     expect(edited(format, text, path, value)).toContain(message)
   })
