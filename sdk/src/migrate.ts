@@ -6,6 +6,7 @@
  * const client = createClient({ url, key, bucketers })
  * client.getBooleanValue('checkout', false, contextFrom('unleash', { userId: '7', properties: { plan: 'pro' } }))
  */
+import { contextFromFlagd } from './migrate/flagd.ts'
 import { contextFromGrowthBook } from './migrate/growthbook.ts'
 import { contextFromLaunchDarkly } from './migrate/launchdarkly.ts'
 import { contextFromUnleash } from './migrate/unleash.ts'
@@ -18,7 +19,7 @@ export { bucketers } from './migrate/bucketers.ts'
 export { keyFromName, nameFromKey } from './core/foreign-name.ts'
 export { decryptGrowthBook } from './migrate/growthbook-decrypt.ts'
 
-export type Vendor = 'unleash' | 'growthbook' | 'launchdarkly'
+export type Vendor = 'unleash' | 'growthbook' | 'launchdarkly' | 'flagd'
 
 const adapters: Readonly<
   Record<Vendor, (context: unknown, options: ContextOptions) => EvaluationContext>
@@ -26,6 +27,7 @@ const adapters: Readonly<
   unleash: contextFromUnleash,
   growthbook: contextFromGrowthBook,
   launchdarkly: contextFromLaunchDarkly,
+  flagd: contextFromFlagd,
 }
 
 /**

@@ -18,8 +18,32 @@ export function murmur3LowBytes(text: string, seed: number): number {
   let rest = 0
   for (let i = length - 1; i >= at; i--) rest = (rest << 8) | (text.charCodeAt(i) & 0xff)
   if (at < length) hash ^= scramble(rest)
-  hash ^= length
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  return finish(hash ^ length)
+}
+
+/**
+ * As above with seed 0, but each UTF-16 unit is mixed in whole, over its neighbours' bits: as `imurmurhash` 0.1.4 has it,
+ * which flagd's JavaScript uses. A rest whose top bit is set is dropped there, so it is here.
+ */
+export function murmur3Units(text: string): number {
+  const { length } = text
+  const unit = (at: number): number => text.charCodeAt(at)
+  let hash = 0
+  let at = 0
+  for (; at + 4 <= length; at += 4) {
+    const top = unit(at + 3)
+    const low = unit(at) ^ (unit(at + 1) << 8) ^ (unit(at + 2) << 16)
+    hash ^= scramble(low ^ ((top & 0xff) << 24) ^ ((top & 0xff00) >> 8))
+    hash = (Math.imul((hash << 13) | (hash >>> 19), 5) + 0xe6546b64) | 0
+  }
+  let rest = 0
+  for (let i = length - 1; i >= at; i--) rest ^= unit(i) << (8 * (i - at))
+  if (rest > 0) hash ^= scramble(rest)
+  return finish(hash ^ length)
+}
+
+function finish(mixed: number): number {
+  let hash = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b)
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
   return (hash ^ (hash >>> 16)) >>> 0
 }

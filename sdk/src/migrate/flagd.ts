@@ -1,0 +1,79 @@
+/**
+ * flagd: where `fractional` puts people, as `@openfeature/flagd-core` (4.0.1) has it, and its context as ours. Past ASCII
+ * flagd's implementations differ among themselves (this one hashes UTF-16 units): people stay where JavaScript put them.
+ */
+import { murmur3Units } from './murmur3.ts'
+import type { Bucketer } from '../core/bucketer.ts'
+import type { EvaluationContext } from '../core/evaluation.ts'
+
+type Members = Readonly<Record<string, unknown>>
+
+/** Which of `parts` parts a text falls in: `floor(hash × parts / 2^32)`, exact, since either half of the hash fits a double. */
+export function flagdPart(text: string, parts: number): number {
+  const hash = murmur3Units(text)
+  const low = Math.floor(((hash & 0xffff) * parts) / 2 ** 16)
+  return Math.floor(((hash >>> 16) * parts + low) / 2 ** 16)
+}
+
+/**
+ * What JsonLogic's `cat` makes of values: nothing of null and of what is missing. A flag's text is a list of texts and of
+ * `{attribute, fallback?}`.
+ */
+export function flagdText(parts: readonly unknown[], context: unknown): string {
+  return parts.map((part) => textOf(isMembers(part) ? read(part, context) : part)).join('')
+}
+
+/** `seed` is what stands before the value, for most flags their key. */
+export const flagd: Bucketer = {
+  bucket: (value, seed, parts) => flagdPart(seed + value, parts) / parts,
+  operators: {
+    /**
+     * `value` is `{seed, from, to, parts}`: whether the attribute, a text, is in the parts `[from, to)`. Without attribute
+     * it is `{text, from, to, parts}`, the text put together from several attributes.
+     */
+    inShare: (attribute, value, context) => {
+      if (!isMembers(value)) return false
+      const { seed, text, from, to, parts } = value
+      const isPut = Array.isArray(text)
+      if (!isPut && typeof attribute !== 'string') return false
+      const hashed = isPut ? flagdText(text, context) : textOf(seed) + textOf(attribute)
+      const at = flagdPart(hashed, Number(parts))
+      return at >= Number(from) && at < Number(to)
+    },
+  },
+}
+
+/**
+ * An OpenFeature context, as flagd takes it, for imported flags: `targetingKey` as the text flagd hashes, left out where
+ * flagd takes it for missing. flagd overwrites `$flagd`, so it is left out too.
+ */
+export function contextFromFlagd(context: unknown): EvaluationContext {
+  if (!isMembers(context)) return {}
+  const { $flagd: _, targetingKey, ...attributes } = context
+  return targetingKey ? { ...attributes, targetingKey: textOf(targetingKey) } : attributes
+}
+
+function read({ attribute, fallback }: Members, context: unknown): unknown {
+  let value = context
+  for (const step of String(attribute).split('.')) {
+    value = isMembers(value) && Object.hasOwn(value, step) ? value[step] : undefined
+  }
+  return value ?? fallback
+}
+
+/** Lists and objects have no text here: what a `toString` of somebody else's object answers is not asked. */
+function textOf(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return value
+    case 'number':
+    case 'boolean':
+      return String(value)
+    default:
+      return ''
+  }
+}
+
+function isMembers(value: unknown): value is Members {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
