@@ -4,9 +4,10 @@
  * in both, so the list means the same once each condition does (`flagd-condition.ts`).
  */
 import { isJsonObject } from '#core'
-import type { JsonObject, JsonValue, Rule } from '#core'
+import type { JsonObject, JsonValue, Rule, WeightedVariant } from '#core'
 import { MAX_CONDITION_DEPTH, MAX_RULES } from '../contract/limits.ts'
 import { conditionOf } from './flagd-condition.ts'
+import { branchesOfFractional } from './flagd-fractional.ts'
 import { both, depthOf, either, type Formula, negated, toCondition } from './formula.ts'
 import { type FlagScope, operationOf, referredTo, spend } from './json-logic.ts'
 import { type Skipped, Untranslatable } from './translation.ts'
@@ -33,11 +34,21 @@ interface Targeted {
   readonly defaultVariant: string | null
 }
 
-/** One branch: what is answered when `when` holds and no branch before it did; null is the default. */
-interface Branch {
+/** One branch: what is answered when `when` holds and no branch before it did. */
+export interface Branch {
   readonly when: Formula
-  readonly variant: string | null
+  /** A variant, the default (null), or shares, which pass over whom they do not take. */
+  readonly serve: string | null | Share
   readonly path: string
+}
+
+/** A split in flagd's buckets. */
+export interface Share {
+  readonly seed: string
+  readonly bucketBy: string
+  /** What `from` and `weight` are counted in. */
+  readonly parts: number
+  readonly positions: readonly (WeightedVariant & { readonly from: number })[]
 }
 
 /** @throws Untranslatable */
@@ -51,6 +62,7 @@ export function rulesOf(
     flagKey: flag.key,
     parts: { left: MAX_PARTS_OF_FLAG },
     references: [],
+    missingText: 'null',
     notes: new Map(),
   }
   const branches = branchesOf(targeting, flag.path, scope)
@@ -61,14 +73,14 @@ export function rulesOf(
     const when = both(negated(excluded), branch.when)
     if (when === false) continue
     // Whoever no rule takes gets the default anyway.
-    if (when === true && branch.variant === null) break
-    const variant = branch.variant ?? flag.defaultVariant
-    if (variant !== null && !Object.hasOwn(flag.variants, variant)) {
+    if (when === true && branch.serve === null) break
+    const serve = branch.serve ?? flag.defaultVariant
+    if (!variantsOf(serve).every((variant) => Object.hasOwn(flag.variants, variant))) {
       throw new Untranslatable(branch.path, 'it answers a name that is none of the variants')
     }
-    if (variant === null) excluded = either(excluded, branch.when)
-    else rules.push(ruleOf(rules.length + 1, when, variant, branch.path))
-    if (when === true) break
+    if (serve === null) excluded = either(excluded, branch.when)
+    else rules.push(ruleOf(rules.length + 1, when, serve, branch.path))
+    if (when === true && typeof serve === 'string') break
   }
   if (rules.length > MAX_RULES) {
     throw new Untranslatable(
@@ -79,7 +91,12 @@ export function rulesOf(
   return { rules, notes: [...scope.notes].map(([path, reason]) => ({ path, reason })) }
 }
 
-function ruleOf(number: number, when: Formula, variant: string, path: string): Rule {
+function variantsOf(serve: Branch['serve']): readonly string[] {
+  if (serve === null) return []
+  return typeof serve === 'string' ? [serve] : serve.positions.map(({ variant }) => variant)
+}
+
+function ruleOf(number: number, when: Formula, serve: string | Share, path: string): Rule {
   const condition = toCondition(when)
   if (condition !== undefined && depthOf(condition) > MAX_CONDITION_DEPTH) {
     throw new Untranslatable(
@@ -90,7 +107,22 @@ function ruleOf(number: number, when: Formula, variant: string, path: string): R
   return {
     id: `flagd-${number}`,
     ...(condition !== undefined && { when: condition }),
-    serve: { variant },
+    ...(typeof serve === 'string' ? { serve: { variant: serve } } : splitOf(serve)),
+  }
+}
+
+function splitOf({ seed, bucketBy, parts, positions }: Share): Omit<Rule, 'id'> {
+  let end = 0
+  const split = positions.map(({ variant, from, weight }) => {
+    const isNext = from === end
+    end = from + weight
+    return isNext ? { variant, weight } : { variant, weight, from }
+  })
+  return {
+    seed,
+    ...(bucketBy !== 'targetingKey' && { bucketBy }),
+    bucketing: { by: 'flagd', parts },
+    serve: { split },
   }
 }
 
@@ -100,9 +132,9 @@ const BOOLEAN_OPERATIONS = ['==', '===', '!=', '!==', '<', '<=', '>', '>=', '!',
 /** The branches of an expression that answers a variant; the last one always holds. */
 function branchesOf(logic: JsonValue, path: string, scope: FlagScope): readonly Branch[] {
   spend(scope, path)
-  if (logic === null) return [{ when: true, variant: null, path }]
-  if (typeof logic === 'string') return [{ when: true, variant: logic, path }]
-  if (typeof logic === 'boolean') return [{ when: true, variant: String(logic), path }]
+  if (logic === null) return [{ when: true, serve: null, path }]
+  if (typeof logic === 'string') return [{ when: true, serve: logic, path }]
+  if (typeof logic === 'boolean') return [{ when: true, serve: String(logic), path }]
   if (!isJsonObject(logic)) {
     throw new Untranslatable(path, 'what a number or a list as an answer means is not defined')
   }
@@ -110,18 +142,19 @@ function branchesOf(logic: JsonValue, path: string, scope: FlagScope): readonly 
   switch (operator) {
     case 'if':
     case '?:':
-      return branchesOfIf(operands, at, scope)
+      // flagd-core interprets an `if` of one condition without an else, where `cat` leaves out what is missing.
+      return branchesOfIf(operands, at, operands.length < 3 ? { ...scope, missingText: '' } : scope)
     case '$ref':
       return referredTo(operands, at, scope, branchesOf)
     case 'fractional':
-      throw new Untranslatable(at(), 'flagd’s own bucketing is not translated yet')
+      return branchesOfFractional(operands, at, scope, branchesOf)
     default:
       if (!isBoolean(logic, path)) {
         throw new Untranslatable(at(), `the operation "${operator}" cannot answer a variant here`)
       }
       return [
-        { when: conditionOf(logic, path, scope), variant: 'true', path },
-        { when: true, variant: 'false', path },
+        { when: conditionOf(logic, path, scope), serve: 'true', path },
+        { when: true, serve: 'false', path },
       ]
   }
 }
@@ -150,5 +183,5 @@ function branchesOfIf(
       branches.push({ ...inner, when: both(when, inner.when) })
     }
   }
-  return [...branches, { when: true, variant: null, path: at(operands.length - 1) }]
+  return [...branches, { when: true, serve: null, path: at(operands.length - 1) }]
 }

@@ -11,6 +11,8 @@ export interface FlagScope extends TargetingScope {
   readonly parts: { left: number }
   /** Evaluators that are being followed, to notice a circle. */
   readonly references: readonly string[]
+  /** What `cat` makes of a missing attribute where this stands. */
+  readonly missingText: 'null' | ''
   /** What was translated but for a corner of its meaning, by pointer. */
   readonly notes: Map<string, string>
 }

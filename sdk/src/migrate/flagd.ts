@@ -3,6 +3,7 @@
  * flagd's implementations differ among themselves (this one hashes UTF-16 units): people stay where JavaScript put them.
  */
 import { murmur3Units } from './murmur3.ts'
+import { textOf } from './text.ts'
 import type { Bucketer } from '../core/bucketer.ts'
 import type { EvaluationContext } from '../core/evaluation.ts'
 
@@ -16,11 +17,12 @@ export function flagdPart(text: string, parts: number): number {
 }
 
 /**
- * What JsonLogic's `cat` makes of values: nothing of null and of what is missing. A flag's text is a list of texts and of
- * `{attribute, fallback?}`.
+ * What JsonLogic's `cat` makes of values, as flagd compiles it: "null" of what is missing. A flag's text is a list of texts and of `{attribute, fallback?}`.
  */
 export function flagdText(parts: readonly unknown[], context: unknown): string {
-  return parts.map((part) => textOf(isMembers(part) ? read(part, context) : part)).join('')
+  return parts
+    .map((part) => textOf((isMembers(part) ? read(part, context) : part) ?? null))
+    .join('')
 }
 
 /** `seed` is what stands before the value, for most flags their key. */
@@ -28,15 +30,14 @@ export const flagd: Bucketer = {
   bucket: (value, seed, parts) => flagdPart(seed + value, parts) / parts,
   operators: {
     /**
-     * `value` is `{seed, from, to, parts}`: whether the attribute, a text, is in the parts `[from, to)`. Without attribute
-     * it is `{text, from, to, parts}`, the text put together from several attributes.
+     * `value` is `{text, from, to, parts}`: whether `text`, put together from several attributes, is in the parts
+     * `[from, to)`. Without `text` the attribute is hashed as it is, and must be a text.
      */
     inShare: (attribute, value, context) => {
       if (!isMembers(value)) return false
-      const { seed, text, from, to, parts } = value
-      const isPut = Array.isArray(text)
-      if (!isPut && typeof attribute !== 'string') return false
-      const hashed = isPut ? flagdText(text, context) : textOf(seed) + textOf(attribute)
+      const { text, from, to, parts } = value
+      const hashed = Array.isArray(text) ? flagdText(text, context) : attribute
+      if (typeof hashed !== 'string') return false
       const at = flagdPart(hashed, Number(parts))
       return at >= Number(from) && at < Number(to)
     },
@@ -59,19 +60,6 @@ function read({ attribute, fallback }: Members, context: unknown): unknown {
     value = isMembers(value) && Object.hasOwn(value, step) ? value[step] : undefined
   }
   return value ?? fallback
-}
-
-/** Lists and objects have no text here: what a `toString` of somebody else's object answers is not asked. */
-function textOf(value: unknown): string {
-  switch (typeof value) {
-    case 'string':
-      return value
-    case 'number':
-    case 'boolean':
-      return String(value)
-    default:
-      return ''
-  }
 }
 
 function isMembers(value: unknown): value is Members {

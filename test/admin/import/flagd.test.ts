@@ -277,16 +277,26 @@ describe('targeting', () => {
   })
 
   test.each<[string, JsonValue, string]>([
+    ['a share of a half', { fractional: [['on', 0.5]] }, '/flags/f/targeting/fractional/0/1'],
+    ['a share below 0', { fractional: [['on', -1]] }, '/flags/f/targeting/fractional/0/1'],
+    ['a share that is a text', { fractional: [['on', '1']] }, '/flags/f/targeting/fractional/0/1'],
     [
-      'fractional',
+      'a share that moves with time',
       {
         fractional: [
-          ['on', 50],
-          ['off', 50],
+          ['off', 1],
+          ['on', { '-': [{ var: '$flagd.timestamp' }, 1] }],
         ],
       },
-      '/flags/f/targeting/fractional',
+      '/flags/f/targeting/fractional/1/1',
     ],
+    ['a share without a list', { fractional: ['on', 1] }, '/flags/f/targeting/fractional/0'],
+    [
+      'a share of two variants',
+      { fractional: [['on', 1, 'off']] },
+      '/flags/f/targeting/fractional/0',
+    ],
+    ['a share of no variant', { fractional: [['maybe', 1]] }, '/flags/f/targeting/fractional'],
     ['a sum', { if: [{ '+': [1, 2] }, 'on'] }, '/flags/f/targeting/if/0/+'],
     ['an unknown operation', { surely: [1] }, '/flags/f/targeting/surely'],
     ['two operations', { if: [true, 'on'], and: [true] }, '/flags/f/targeting'],
@@ -310,16 +320,11 @@ describe('targeting', () => {
   })
 
   test('a disabled flag is imported without what cannot be translated: it serves nobody', () => {
-    const targeting = {
-      fractional: [
-        ['on', 50],
-        ['off', 50],
-      ],
-    }
+    const targeting = { surely: [1] }
     const { operations, skipped } = translated(flagsOf({ state: 'DISABLED', targeting }))
     expect(operations[1]).toMatchObject({ enabled: false })
     expect(operations[1]).not.toHaveProperty('rules')
-    expect(skipped).toMatchObject([{ path: '/flags/f/targeting/fractional' }])
+    expect(skipped).toMatchObject([{ path: '/flags/f/targeting/surely' }])
   })
 })
 

@@ -38,7 +38,7 @@ describe('buckets', () => {
 
 describe('inShare', () => {
   const inShare = flagd.operators?.['inShare']
-  const share = { seed: 'flag', from: 0, to: 100, parts: 100 }
+  const share = { from: 0, to: 100, parts: 100 }
 
   test('an attribute must be a text', () => {
     const values = ['x', '', 5, true, null, undefined, ['x'], {}]
@@ -46,8 +46,8 @@ describe('inShare', () => {
     expect(values.map((value) => inShare?.(value, share, {}))).toEqual(expected)
   })
 
-  test('a text is put together from own members, missing ones being empty', () => {
-    const at = flagdPart('a-5-', 1_000)
+  test('a text is put together from own members, missing ones being null', () => {
+    const at = flagdPart('a-5-null', 1_000)
     const value = {
       text: [
         { attribute: 'u.n' },
