@@ -24,6 +24,7 @@ function compose(env: Env): Hono {
     hub: (name) => hubStub(env, name),
     record: ({ project, environment, audience }, counts) =>
       projectStub(env, project).recordEvaluations(environment, audience, counts),
+    takeStatus: (name, report) => hubStub(env, name).report(report),
     clock: () => Date.now(),
     every(ms, call) {
       const timer = setInterval(call, ms)

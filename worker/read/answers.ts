@@ -1,5 +1,5 @@
 /** Headers and refusals that all answers of the read path share. */
-import { type Problem, type ProblemCode, problemResponse } from '../http/problem.ts'
+import { type Problem, type ProblemCode, ProblemError, problemResponse } from '../http/problem.ts'
 
 /** Any origin may read, since the SDK key is what opens, and no cookie is ever asked for. */
 export const CORS_HEADERS = {
@@ -15,6 +15,13 @@ export function refuse(
   extras: Pick<Problem, 'errors'> = {},
 ): Response {
   return problemResponse(code, detail, { ...extras, headers: { ...CORS_HEADERS, ...headers } })
+}
+
+/** A problem that was thrown, as an answer of the read path. Throws what is no problem. */
+export function refusalOf(error: unknown): Response {
+  if (!(error instanceof ProblemError)) throw error
+  const { headers, ...extras } = error.extras
+  return refuse(error.code, error.message, headers, extras)
 }
 
 /** The same for a key that is missing, mistyped, unknown, revoked or of another kind. */

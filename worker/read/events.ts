@@ -6,7 +6,7 @@ import { type AudienceName, escapePointer, isJsonObject, type JsonValue } from '
 import { parseBody, readBody } from '../http/body.ts'
 import { ProblemError } from '../http/problem.ts'
 import type { EvaluationCounts } from '../objects/project/interface.ts'
-import { CORS_HEADERS, refuse, unauthorized } from './answers.ts'
+import { CORS_HEADERS, refusalOf, unauthorized } from './answers.ts'
 import { withDeadline } from './deadline.ts'
 import type { Readers } from './reader.ts'
 import type { KeepAlive } from './store.ts'
@@ -34,9 +34,7 @@ export function createEvents(
     try {
       counts = readCounts(parseBody(await readBody(request, MAX_BODY_BYTES)))
     } catch (error) {
-      if (!(error instanceof ProblemError)) throw error
-      const { headers, ...extras } = error.extras
-      return refuse(error.code, error.message, headers, extras)
+      return refusalOf(error)
     }
     if (Object.keys(counts).length > 0) {
       await withDeadline(record(reader, counts), RECORD_TIMEOUT_MS)

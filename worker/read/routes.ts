@@ -6,6 +6,7 @@ import { createEvents, type Recorder } from './events.ts'
 import { createReaders } from './reader.ts'
 import { createSnapshots } from './snapshot.ts'
 import type { Every } from './sse.ts'
+import { createStatus, type StatusTaker } from './status.ts'
 import type { KeepAlive, SnapshotStore } from './store.ts'
 import { createStream } from './stream.ts'
 import { createTimedCache } from './timed-cache.ts'
@@ -15,6 +16,8 @@ export interface ReadOptions {
   readonly hub: (name: AudienceName) => Pick<Fetcher, 'fetch'>
   /** Takes in what applications report of their evaluations. */
   readonly record: Recorder
+  /** Takes in what instances without a stream report of themselves. */
+  readonly takeStatus: StatusTaker
   /** Milliseconds since 1970. */
   readonly clock: () => number
   readonly every: Every
@@ -37,6 +40,7 @@ export function createRead(options: ReadOptions): ReadApp {
   const snapshots = createSnapshots(store, readers, clock)
   const stream = createStream({ readers, hub, clock, every })
   const events = createEvents(readers, options.record, clock)
+  const status = createStatus(readers, options.takeStatus, clock)
   const keySets = createTimedCache<string>({
     ttlMs: KEY_SET_TTL_MS,
     staleOnErrorMs: Infinity,
@@ -65,6 +69,7 @@ export function createRead(options: ReadOptions): ReadApp {
     Response.json({ status: 'ok' }, { headers: { ...CORS_HEADERS, 'cache-control': 'no-store' } }),
   )
   app.post('/v1/events', (c) => events(c.req.raw, keepAliveOf(c)))
+  app.post('/v1/status', (c) => status(c.req.raw, keepAliveOf(c)))
   for (const [path, allow] of ROUTES) {
     app.options(path, () => preflight(allow))
     app.all(path, () => methodNotAllowed(allow))
@@ -84,6 +89,7 @@ const ROUTES = [
   ['/v1/bodies/:sha256', READ_ONLY],
   ['/v1/stream', READ_ONLY],
   ['/v1/events', 'POST, OPTIONS'],
+  ['/v1/status', 'POST, OPTIONS'],
   ['/.well-known/jwks.json', READ_ONLY],
   ['/health', READ_ONLY],
 ] as const

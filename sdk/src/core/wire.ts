@@ -1,4 +1,4 @@
-/** Stream messages and the cache record of SNAPSHOT.md §5 and §8: what server and SDK say to each other. */
+/** Stream messages, status reports and the cache record of SNAPSHOT.md §5, §4.2 and §8: what server and SDK say to each other. */
 
 export const STREAM_PROTOCOL = 'driftless.v1'
 
@@ -9,6 +9,32 @@ export type StreamMessage =
   | { readonly type: 'hello'; readonly aud: string; readonly epoch: number; readonly seq: number }
   | { readonly type: 'head'; readonly manifest: string; readonly body?: string }
   | { readonly type: 'goodbye'; readonly reconnectAfterMs: number; readonly jitterMs: number }
+
+export const INSTANCE_STATES = ['applying', 'applied', 'failed', 'stale', 'quarantined'] as const
+
+export type InstanceState = (typeof INSTANCE_STATES)[number]
+
+/** What a running SDK says of itself (SNAPSHOT.md §4.2): over the stream with `type: 'status'`, or by `POST /v1/status`. */
+export interface StatusReport {
+  /** Names the process, 1 to 128 characters; the same for as long as it lives. */
+  readonly instance: string
+  readonly state: InstanceState
+  /** Of the content that `state` is about: what is served, or with `failed` and `quarantined` what is not. */
+  readonly revision: number
+  /** Of the newest manifest accepted; 0 when there is none. */
+  readonly seq: number
+  /** With `failed`: why, and which config's document it was where it was one. */
+  readonly error?: { readonly code: string; readonly config?: string }
+  readonly sdk: { readonly name: string; readonly version: string }
+  /** What the application calls this process: at most 16, names of 1 to 64 and values of up to 128 characters. */
+  readonly labels?: Readonly<Record<string, string>>
+  /** Secret → the version in use. */
+  readonly secretVersions?: Readonly<Record<string, number>>
+  /** Which content of a staged release this instance took. */
+  readonly group?: 'stable' | 'candidate'
+  /** Id of the deployment that `group` is about. */
+  readonly deployment?: string
+}
 
 /** The position of a head: compare `epoch` first, then `seq`. */
 export interface Order {

@@ -35,6 +35,7 @@ export function createTestReadApp(
     store,
     hub,
     record: () => Promise.reject(new Error('no project')),
+    takeStatus: () => Promise.reject(new Error('no hub')),
     clock: () => test.nowMs,
     every: () => () => undefined,
     onError: (error) => void test.errors.push(error),

@@ -1,15 +1,26 @@
 /**
  * The open sockets of one `<project>/<environment>/<audience>` and the newest head they were told. Sockets hibernate: the
- * object may be evicted between any two events, so the head lives in storage and nothing else is remembered. No timers
- * and no alarms, which would keep it in memory and billed.
+ * object may be evicted between any two events, so the head lives in storage, what instances report in the attachments of
+ * their sockets (in rows for those that poll), and nothing else is remembered. No timers and no alarms, which would keep it in memory and billed.
  */
 import { DurableObject } from 'cloudflare:workers'
-import { compareOrder, type Order, parseAudience, STREAM_PROTOCOL } from '#core'
+import {
+  compareOrder,
+  isJsonObject,
+  type JsonValue,
+  type Order,
+  parseAudience,
+  type StatusReport,
+  STREAM_PROTOCOL,
+} from '#core'
+import { type FleetEntry, type FleetSummary, summarize } from '../../domain/fleet.ts'
 import { parseOrder } from '../../domain/parse-order.ts'
+import { MAX_STATUS_BYTES, readStatus } from '../../domain/status.ts'
 import type { Head } from '../project/interface.ts'
 import { projectStub } from '../stubs.ts'
 import type { HubRpc } from './interface.ts'
 import { goodbyeMessage, headMessage, helloMessage, type StoredHead } from './messages.ts'
+import { type Attachment, attachmentOf, lastWords, PollingInstances, reportOf } from './reports.ts'
 
 /** Sockets a hub takes; the platform's own limit is 32,768, memory is the nearer one. */
 const MAX_SOCKETS = 5_000
@@ -20,7 +31,8 @@ const RETRY_AFTER_SEC = 30
 /** How long a revoked key may be taken for a good one: KV's 60 s and a Worker's 5 s, doubled. STORAGE.md §6. */
 const KEYS_LINGER_MS = 130_000
 
-/** Close codes of SNAPSHOT.md §5. */
+/** Close codes of RFC 6455 §7.4.1 and SNAPSHOT.md §5. */
+const CLOSE_NORMAL = 1000
 const CLOSE_GOING_AWAY = 1001
 const CLOSE_KEY_INVALID = 4401
 /** RFC 6455 §7.4.1: an unexpected condition. */
@@ -33,8 +45,11 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
   maxSockets = MAX_SOCKETS
   nowMs = (): number => Date.now()
 
+  readonly #polling: PollingInstances
+
   constructor(state: DurableObjectState, env: Env) {
     super(state, env)
+    this.#polling = new PollingInstances(state.storage)
     // Answered by the runtime without waking this object.
     state.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'))
   }
@@ -52,6 +67,7 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
   async disconnectAll(): Promise<void> {
     this.#closeAll(this.ctx.getWebSockets(), CLOSE_KEY_INVALID, 'the environment is gone')
     await this.ctx.storage.deleteAll()
+    this.#polling.forget()
     this.ctx.storage.kv.put('emptiedAtMs', this.nowMs())
   }
 
@@ -79,7 +95,8 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
     const head = await this.#newestHead()
     const { 0: client, 1: server } = new WebSocketPair()
     this.ctx.acceptWebSocket(server, [keyId])
-    server.serializeAttachment({ keyId })
+    const attachment: Attachment = { keyId, acceptedAtMs: this.nowMs() }
+    server.serializeAttachment(attachment)
     const seen = parseOrder(query.get('seen')) ?? NOTHING_KNOWN
     server.send(helloMessage(this.#audience(), head ?? NOTHING_KNOWN))
     if (head !== null && compareOrder(seen, head) < 0) server.send(head.message)
@@ -104,8 +121,28 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
     return keys.ok && keys.value.some((key) => key.id === keyId && key.revokedAtMs === null)
   }
 
-  /** Status reports will come here; until they are specified, what readers say is ignored. */
-  override webSocketMessage(): void {}
+  async report(report: StatusReport): Promise<void> {
+    this.#polling.put(report, this.nowMs())
+  }
+
+  async fleet(): Promise<FleetSummary> {
+    const ofSockets = this.ctx
+      .getWebSockets()
+      .map((socket) => attachmentOf(socket)?.last)
+      .filter((entry): entry is FleetEntry => entry !== undefined)
+    return summarize(lastWords([...this.#polling.entries(this.nowMs()), ...ofSockets]))
+  }
+
+  /** A status report; anything else is ignored. */
+  override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
+    const report = typeof message === 'string' ? readStatusMessage(message) : null
+    if (report !== null) reportOf(socket, report, this.nowMs())
+  }
+
+  /** Answers the reader's close: without this the socket, and what it reported, stays here until the reader's patience ends. */
+  override webSocketClose(socket: WebSocket): void {
+    this.#closeAll([socket], CLOSE_NORMAL, '')
+  }
 
   /** A broken socket is removed by the runtime; the reader comes back by itself. */
   override webSocketError(): void {}
@@ -168,5 +205,19 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
 
   #audience(): string {
     return this.ctx.id.name ?? ''
+  }
+}
+
+/** The report in a `status` message; null when it is none, or not as SNAPSHOT.md §4.2 has it. */
+function readStatusMessage(text: string): StatusReport | null {
+  // The bound is in bytes of UTF-8, of which there are at least as many as characters.
+  if (text.length > MAX_STATUS_BYTES) return null
+  try {
+    const message: JsonValue = JSON.parse(text)
+    if (!isJsonObject(message) || message['type'] !== 'status') return null
+    const report = readStatus(message)
+    return report.ok ? report.value : null
+  } catch {
+    return null
   }
 }

@@ -1,4 +1,6 @@
 /** What the rest of the Worker may ask of a `HubObject`: one per `<project>/<environment>/<audience>`. */
+import type { StatusReport } from '#core'
+import type { FleetSummary } from '../../domain/fleet.ts'
 import type { Head } from '../project/interface.ts'
 
 export interface HubRpc {
@@ -13,5 +15,9 @@ export interface HubRpc {
   disconnectAll(): Promise<void>
   /** Asks every reader to come back later, then closes with 1001: before planned work. Both in milliseconds, ≥ 0. */
   drain(reconnectAfterMs: number, jitterMs: number): Promise<void>
+  /** Takes the report of an instance that has no stream. Many at once may be dropped; nothing is refused. */
+  report(report: StatusReport): Promise<void>
+  /** Instances that reported and are still there, counted. */
+  fleet(): Promise<FleetSummary>
   // fetch(): the WebSocket upgrade. The caller has authenticated: `/?key=<key id>&seen=<epoch>.<seq>`.
 }

@@ -1,0 +1,117 @@
+import { env } from 'cloudflare:workers'
+import { evictDurableObject, reset, runInDurableObject } from 'cloudflare:test'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { formatAudience, type StatusReport } from '#core'
+import type { HubObject } from '../../../worker/objects/hub/hub-object.ts'
+import { hub } from '../support/objects.ts'
+import { SHOP } from '../support/published.ts'
+import { openSocket, type TestSocket } from '../support/sockets.ts'
+
+const stub = () => env.HUB.getByName(formatAudience(SHOP))
+const sdk = { name: 'js', version: '1' }
+const status = (instance: string, more: Partial<StatusReport> = {}): StatusReport => ({
+  instance,
+  state: 'applied',
+  revision: 1,
+  seq: 1,
+  sdk,
+  ...more,
+})
+
+async function connect(): Promise<TestSocket> {
+  const headers = { upgrade: 'websocket' }
+  const reader = openSocket(await hub(SHOP).fetch('https://hub/?key=k', { headers }))
+  await reader.next()
+  return reader
+}
+
+async function say(reader: TestSocket, ...messages: readonly unknown[]): Promise<void> {
+  for (const message of messages) {
+    reader.socket.send(typeof message === 'string' ? message : JSON.stringify(message))
+  }
+  reader.socket.send('ping')
+  await reader.next()
+}
+
+const at = (ms: number): Promise<void> =>
+  runInDurableObject<HubObject, void>(stub(), (instance) => {
+    instance.nowMs = () => ms
+  })
+
+describe('the fleet of a hub', () => {
+  beforeEach(() => reset())
+
+  test('is what its sockets say, the last word of each', async () => {
+    const reader = await connect()
+    await say(
+      reader,
+      { type: 'status', ...status('a', { state: 'applying' }) },
+      { type: 'status', ...status('a') },
+    )
+    expect(await hub(SHOP).fleet()).toMatchObject({
+      instances: 1,
+      byRevision: [{ revision: 1, applied: 1, applying: 0 }],
+    })
+  })
+
+  test('survives eviction', async () => {
+    const reader = await connect()
+    await say(reader, {
+      type: 'status',
+      ...status('a', { state: 'failed', error: { code: 'hash' } }),
+    })
+    await hub(SHOP).report(status('b'))
+    await evictDurableObject(stub())
+    expect(await hub(SHOP).fleet()).toMatchObject({
+      instances: 2,
+      failures: [{ instance: 'a', revision: 1, code: 'hash' }],
+    })
+  })
+
+  test('forgets who closed, and after three missed heartbeats who polls', async () => {
+    const reader = await connect()
+    await say(reader, { type: 'status', ...status('a') })
+    await at(1_000_000)
+    await hub(SHOP).report(status('b'))
+    reader.socket.close()
+    await reader.closed
+    expect((await hub(SHOP).fleet()).instances).toBe(1)
+    await at(1_000_000 + 899_999)
+    expect((await hub(SHOP).fleet()).instances).toBe(1)
+    await at(1_000_000 + 900_000)
+    expect((await hub(SHOP).fleet()).instances).toBe(0)
+  })
+
+  test('counts an instance once that came back, or went from polling to a stream', async () => {
+    await at(1)
+    await hub(SHOP).report(status('a'))
+    const ghost = await connect()
+    await say(ghost, { type: 'status', ...status('a', { revision: 2 }) })
+    await at(2)
+    const reader = await connect()
+    await say(reader, { type: 'status', ...status('a', { revision: 3 }) })
+    const { instances, byRevision } = await hub(SHOP).fleet()
+    expect([instances, byRevision.map(({ revision }) => revision)]).toEqual([1, [3]])
+  })
+
+  test('ignores what is no report', async () => {
+    const reader = await connect()
+    await say(
+      reader,
+      '{',
+      'null',
+      { type: 'status' },
+      { type: 'other', ...status('a') },
+      { type: 'status', ...status('a'), padding: 'x'.repeat(9_000) },
+    )
+    expect((await hub(SHOP).fleet()).instances).toBe(0)
+  })
+
+  test('is empty again when the environment is gone', async () => {
+    await hub(SHOP).report(status('a'))
+    await hub(SHOP).disconnectAll()
+    expect((await hub(SHOP).fleet()).instances).toBe(0)
+    await hub(SHOP).report(status('a'))
+    expect((await hub(SHOP).fleet()).instances).toBe(1)
+  })
+})

@@ -1,0 +1,103 @@
+/**
+ * What instances reported last. Those with a stream have it in their socket's attachment, which costs no write and goes with
+ * the socket; those that poll have a row each, forgotten after three missed heartbeats.
+ */
+import type { StatusReport } from '#core'
+import type { FleetEntry } from '../../domain/fleet.ts'
+import { migrate } from '../migrate.ts'
+import { HUB_MIGRATIONS } from './migrations.ts'
+
+/** Three heartbeats of 300 s (SNAPSHOT.md §4.2). */
+const FORGOTTEN_AFTER_MS = 900_000
+
+/** Rows are made by whoever has a key, and client keys are public: the number of names is bounded. */
+export const MAX_POLLING_INSTANCES = 20_000
+
+/** What a socket carries through eviction; at most 16,384 bytes. */
+export interface Attachment {
+  readonly keyId: string
+  readonly acceptedAtMs?: number
+  readonly last?: FleetEntry
+}
+
+/** Written by this object alone, so it is what it was. */
+export function attachmentOf(socket: WebSocket): Attachment | null {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only this file and the hub write attachments
+  return socket.deserializeAttachment() as Attachment | null
+}
+
+export function reportOf(socket: WebSocket, report: StatusReport, atMs: number): void {
+  const { keyId = '', ...rest } = attachmentOf(socket) ?? {}
+  const attachment: Attachment = { ...rest, keyId, last: { report, atMs } }
+  socket.serializeAttachment(attachment)
+}
+
+export class PollingInstances {
+  readonly #storage: DurableObjectStorage
+  #isReady = false
+
+  constructor(storage: DurableObjectStorage) {
+    this.#storage = storage
+  }
+
+  /** Remembers a report; one of a new instance is dropped while there are too many. */
+  put(report: StatusReport, nowMs: number): void {
+    this.#open()
+    const { sql } = this.#storage
+    const { rowsWritten } = sql.exec(
+      'UPDATE polling_instance SET at_ms = ?, report = ? WHERE instance = ?',
+      nowMs,
+      JSON.stringify(report),
+      report.instance,
+    )
+    if (rowsWritten > 0) return
+    sql.exec('DELETE FROM polling_instance WHERE at_ms <= ?', nowMs - FORGOTTEN_AFTER_MS)
+    sql.exec(
+      `INSERT INTO polling_instance (instance, at_ms, report) SELECT ?, ?, ?
+       WHERE (SELECT COUNT(*) FROM polling_instance) < ?`,
+      report.instance,
+      nowMs,
+      JSON.stringify(report),
+      MAX_POLLING_INSTANCES,
+    )
+  }
+
+  /** Those not forgotten at `nowMs`. */
+  entries(nowMs: number): FleetEntry[] {
+    this.#open()
+    return this.#storage.sql
+      .exec<{ atMs: number; report: string }>(
+        'SELECT at_ms AS atMs, report FROM polling_instance WHERE at_ms > ?',
+        nowMs - FORGOTTEN_AFTER_MS,
+      )
+      .toArray()
+      .map(({ atMs, report }) => ({ atMs, report: parseReport(report) }))
+  }
+
+  /** Everything was erased. */
+  forget(): void {
+    this.#isReady = false
+  }
+
+  #open(): void {
+    if (this.#isReady) return
+    migrate(this.#storage, HUB_MIGRATIONS)
+    this.#isReady = true
+  }
+}
+
+/** The last word of each instance: a process that reconnected may still have its old socket, or the row of its polling days. */
+export function lastWords(entries: Iterable<FleetEntry>): Iterable<FleetEntry> {
+  const last = new Map<string, FleetEntry>()
+  for (const entry of entries) {
+    const { instance } = entry.report
+    const known = last.get(instance)
+    if (known === undefined || known.atMs <= entry.atMs) last.set(instance, entry)
+  }
+  return last.values()
+}
+
+function parseReport(text: string): StatusReport {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by put(), from a report that was read
+  return JSON.parse(text) as StatusReport
+}
