@@ -14,10 +14,7 @@ const document = {
       variants: { red: '#f00', blue: '#00f' },
       defaultVariant: 'red',
       targeting: {
-        fractional: [
-          ['red', 50],
-          ['blue', 50],
-        ],
+        fractional: [{ var: 'email' }, ['red', { '%': [{ var: 'age' }, 100] }], ['blue', 50]],
       },
     },
   },
@@ -34,7 +31,7 @@ test('a flagd document is one revision; what was not carried over is listed', as
   expect(imported.body).toMatchObject({
     revision: 2,
     imported: { flags: 1 },
-    skipped: [{ path: '/flags/color/targeting/fractional' }],
+    skipped: [{ path: '/flags/color/targeting/fractional/1/1' }],
   })
   const evaluated = await done('POST', `${project}/environments/production/evaluate`, {
     body: { flag: 'banner', context: { plan: 'pro' } },
