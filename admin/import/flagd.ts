@@ -1,13 +1,15 @@
 /**
  * flagd's flag definitions (https://flagd.dev/schema/v0/flags.json, also the daemon's list form): states, variants,
- * default variants, metadata; targeting is `flagd-targeting.ts`. A document that breaks that schema is refused; a flag
- * that is not exactly expressible here is left out whole, and listed.
+ * default variants, metadata; targeting is `flagd-targeting.ts`. A document that breaks that schema is refused. A flag whose
+ * targeting breaks it, or is not exactly expressible here, is left out whole, and listed; when broken targeting leaves
+ * nothing at all, the document is refused, too.
  */
 import { formatPointer, isJsonObject } from '#core'
 import type { FlagType, JsonObject, JsonValue, Operation } from '#core'
 import { ITEM_NAME, MAX_DESCRIPTION_CHARS, MAX_VARIANT_NAME_CHARS } from '../contract/limits.ts'
 import type { Issue } from '../contract/schema.ts'
 import { rulesOf, startTranslating, type TargetingScope } from './flagd-targeting.ts'
+import { targetingFault } from './flagd-valid.ts'
 import {
   type ImportRequest,
   type Skipped,
@@ -41,15 +43,19 @@ export function fromFlagd(document: JsonValue, request: ImportRequest): Translat
   const operations: Operation[] = []
   const sources: string[] = []
   const skipped: Skipped[] = unknownMembers(document, '', TOP_MEMBERS)
+  const broken: Issue[] = []
   const evaluators = isJsonObject(document) ? document['$evaluators'] : undefined
   const scope = startTranslating(isJsonObject(evaluators) ? evaluators : {})
   for (const flag of flags) {
-    const made = operationsOf(flag, request, scope, skipped)
+    const fault = flag.targeting && targetingFault(flag.targeting, `${flag.path}/targeting`)
+    if (fault) broken.push(fault)
+    const made = operationsOf(flag, request, scope, skipped, fault)
     for (const operation of made) {
       operations.push(operation)
       sources.push(flag.path)
     }
   }
+  if (operations.length === 0 && broken.length > 0) return { ok: false, issues: broken }
   return { ok: true, operations, skipped: unique(skipped), sources }
 }
 
@@ -64,6 +70,7 @@ function operationsOf(
   { environment }: ImportRequest,
   scope: TargetingScope,
   skipped: Skipped[],
+  broken: Issue | null | undefined,
 ): readonly Operation[] {
   const { key, type, variants, metadata, enabled, defaultVariant } = flag
   const fault = nameFault(flag)
@@ -71,7 +78,7 @@ function operationsOf(
     skipped.push({ ...fault, reason: `${fault.reason}; the flag was left out` })
     return []
   }
-  const targeting = translateTargeting(flag, scope, skipped)
+  const targeting = translateTargeting(flag, scope, skipped, broken)
   if (targeting === 'left out') return []
   const description = descriptionOf(flag, skipped)
   skipped.push(...flag.unknown)
@@ -97,10 +104,16 @@ function operationsOf(
   ]
 }
 
-function translateTargeting(flag: FlagdFlag, scope: TargetingScope, skipped: Skipped[]) {
+function translateTargeting(
+  flag: FlagdFlag,
+  scope: TargetingScope,
+  skipped: Skipped[],
+  broken: Issue | null | undefined,
+) {
   const { targeting, path, key, variants, defaultVariant } = flag
   if (targeting === null) return []
   try {
+    if (broken) throw new Untranslatable(broken.path, broken.message)
     const { rules, notes } = rulesOf(
       targeting,
       { path: `${path}/targeting`, key, variants, defaultVariant },
@@ -168,6 +181,9 @@ function unknownMembers(value: JsonValue, path: string, known: readonly string[]
     .map((name) => ({ path: path + formatPointer([name]), reason: 'unknown to us; not imported' }))
 }
 
+/** What flagd's providers take; only the daemon takes a list, by `flagd.json`. */
+const PROVIDER_SCHEMA = /(?:^|\/)flags\.json$/
+
 function readDocument(document: JsonValue, issues: Issue[]): readonly FlagdFlag[] {
   if (!isJsonObject(document)) {
     issues.push({ path: '', message: 'must be an object with "flags"' })
@@ -178,7 +194,12 @@ function readDocument(document: JsonValue, issues: Issue[]): readonly FlagdFlag[
     issues.push({ path: '/$evaluators', message: 'must be an object' })
   }
   const shared = readMetadata(document['metadata'], '/metadata', issues)
-  return flagEntries(document['flags'], issues).flatMap(({ key, path, flag }) => {
+  const { $schema, flags } = document
+  if (Array.isArray(flags) && typeof $schema === 'string' && PROVIDER_SCHEMA.test($schema)) {
+    issues.push({ path: '/flags', message: 'must be an object by the schema that "$schema" names' })
+    return []
+  }
+  return flagEntries(flags, issues).flatMap(({ key, path, flag }) => {
     const read = readFlag(key, path, flag, shared, issues)
     return read === null ? [] : [read]
   })

@@ -54,9 +54,15 @@ function holds(condition: JsonValue, context: Record<string, unknown>): boolean 
   return answer === 'on'
 }
 
+/** Beside a flag that is imported in any case: alone it would refuse the document where it breaks flagd's schema. */
+const besideAnother = (flag: JsonObject): JsonValue => ({
+  flags: { ...flagsOf(flag).flags, other: { ...ENABLED, variants: ON_OFF } },
+})
+
 const isLeftOut = (condition: JsonValue) =>
-  translated(flagsOf({ defaultVariant: 'off', targeting: { if: [condition, 'on', 'off'] } }))
-    .operations.length === 0
+  !translated(
+    besideAnother({ defaultVariant: 'off', targeting: { if: [condition, 'on', 'off'] } }),
+  ).sources.includes('/flags/f')
 
 describe('a flag', () => {
   test('is one operation for what is the same everywhere and one for the environment', () => {
@@ -313,10 +319,19 @@ describe('targeting', () => {
     ],
     ['an unknown variant', { if: [true, 'maybe'] }, '/flags/f/targeting/if/1'],
   ])('%s leaves the flag out, with its place', (_, targeting, path) => {
-    const { operations, skipped } = translated(flagsOf({ defaultVariant: 'off', targeting }))
-    expect(operations).toEqual([])
+    const { sources, skipped } = translated(besideAnother({ defaultVariant: 'off', targeting }))
+    expect(sources).toEqual(['/flags/other', '/flags/other'])
     expect(skipped).toHaveLength(1)
     expect(skipped[0]).toMatchObject({ path, reason: expect.stringContaining('left out') })
+  })
+
+  test('that breaks the schema and leaves no flag refuses the document at its place', () => {
+    expect(issuesOf(flagsOf({ targeting: { if: [{ surely: [1] }, 'on'] } }))).toEqual([
+      '/flags/f/targeting/if/0/surely',
+    ])
+    expect(issuesOf(flagsOf({ targeting: { and: [{ '!': { '===': [1] } }] } }))).toEqual([
+      '/flags/f/targeting/and/0/!/===',
+    ])
   })
 
   test('a disabled flag is imported without what cannot be translated: it serves nobody', () => {
