@@ -35,6 +35,7 @@ function compose(env: Env): Hono {
   const api = createApi({
     project: (name) => projectStub(env, name),
     directory: () => directoryStub(env),
+    hub: (name) => hubStub(env, name),
     forgetKey: (sha256) => read.forgetKey(sha256),
     nowMs: () => Date.now(),
     report: (error) => reportFault('request failed', error),

@@ -47,6 +47,7 @@ export const flagsQuery = strict({
 })
 export const revisionQuery = strict(revision)
 export const resolvedQuery = strict({ environment: scopeName, ...revision })
+export const environmentQuery = strict({ environment: scopeName })
 export const diffQuery = strict({ environment: v.exactOptional(scopeName) })
 /** The body is the vendor's own document, so the reason stands here. */
 export const importQuery = strict({

@@ -3,6 +3,7 @@
  * can say something else. One part a noun; paths are below `/api/v1`.
  */
 import type { Route } from './route.ts'
+import { fleetRoutes } from './routes/fleet.ts'
 import { historyRoutes } from './routes/history.ts'
 import { itemRoutes } from './routes/items.ts'
 import { ownerRoutes } from './routes/owner.ts'
@@ -12,6 +13,7 @@ export const routes = {
   ...projectRoutes,
   ...itemRoutes,
   ...historyRoutes,
+  ...fleetRoutes,
   ...ownerRoutes,
 } as const satisfies Readonly<Record<string, Route>>
 

@@ -94,6 +94,7 @@ export const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
 }
 
 export const QUERIES: Readonly<Record<string, string>> = {
+  getFleet: 'environment=production',
   getResolvedConfig: 'environment=production',
   importDocument: 'from=flagd&environment=production',
 }

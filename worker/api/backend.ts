@@ -1,10 +1,13 @@
 /** What the admin API needs from the outside: the objects, the clock and the bootstrap token. `worker/index.ts` provides it. */
 import type { DirectoryRpc } from '../objects/directory/interface.ts'
+import type { AudienceName } from '#core'
+import type { HubRpc } from '../objects/hub/interface.ts'
 import type { ProjectRpc } from '../objects/project/interface.ts'
 
 export interface Backend {
   project(name: string): ProjectRpc
   directory(): DirectoryRpc
+  hub(name: AudienceName): HubRpc
   /** Drops a revoked SDK key (its SHA-256, hex) from this isolate's caches. */
   forgetKey(sha256: string): void
   /** The bootstrap token of the first owner; absent: there is none. */

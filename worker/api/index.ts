@@ -11,6 +11,7 @@ import { dispatch, type DispatchedRoute } from './dispatch.ts'
 import { environmentHandlers } from './environments.ts'
 import { evaluateHandlers } from './evaluate.ts'
 import { problemOfFault } from './fault.ts'
+import { fleetHandlers } from './fleet.ts'
 import { flagHandlers } from './flags.ts'
 import { importHandlers } from './import.ts'
 import { keyHandlers } from './keys.ts'
@@ -31,6 +32,7 @@ const handlers: Handlers = {
   ...changeHandlers,
   ...revisionHandlers,
   ...keyHandlers,
+  ...fleetHandlers,
   ...auditHandlers,
   ...importHandlers,
   ...tokenHandlers,

@@ -38,6 +38,7 @@ const POLICY = {
   'import.commit': { roles: WRITERS, scope: 'project' },
   'export.read': { roles: READERS, scope: 'project' },
   'audit.read': { roles: READERS, scope: 'project' },
+  'fleet.read': { roles: READERS, scope: 'project' },
   'key.read': { roles: READERS, scope: 'project' },
   'key.write': { roles: WRITERS, scope: 'project' },
   'directory-audit.read': { roles: OWNERS, scope: 'all' },

@@ -6,6 +6,20 @@ export interface FleetEntry {
   readonly report: StatusReport
   /** When it came, milliseconds since 1970. */
   readonly atMs: number
+  /** When it first said that it serves its revision; absent until it does. */
+  readonly appliedAtMs?: number
+}
+
+/** What is kept of an instance after it said `report`. */
+export function nextEntry(
+  before: FleetEntry | undefined,
+  report: StatusReport,
+  atMs: number,
+): FleetEntry {
+  if (report.state !== 'applied') return { report, atMs }
+  const isSame =
+    before?.report.instance === report.instance && before.report.revision === report.revision
+  return { report, atMs, appliedAtMs: (isSame ? before.appliedAtMs : undefined) ?? atMs }
 }
 
 /** Instances by state that reported one revision, under one deployment if any. */

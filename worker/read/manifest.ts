@@ -5,11 +5,12 @@ import type { Head } from '../objects/project/interface.ts'
 /** The head a manifest names; null when the text is no manifest. */
 export function readHead(manifest: string): Head | null {
   try {
-    const { epoch, seq, sha256, size } = decodeJwt(manifest)
+    const { epoch, seq, revision, sha256, size } = decodeJwt(manifest)
     if (typeof sha256 !== 'string' || !/^[0-9a-f]{64}$/.test(sha256)) return null
     if (typeof epoch !== 'number' || typeof seq !== 'number' || typeof size !== 'number')
       return null
-    return { epoch, seq, manifest, sha256, size }
+    if (typeof revision !== 'number') return null
+    return { epoch, seq, manifest, revision, sha256, size }
   } catch {
     return null
   }

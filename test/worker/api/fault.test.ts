@@ -12,6 +12,7 @@ function failing(error: unknown) {
   const api = createApi({
     project: fail,
     directory: fail,
+    hub: fail,
     forgetKey: fail,
     ownerToken: 'owner',
     nowMs: () => 0,

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { formatAudience, type StatusReport } from '#core'
 import type { HubObject } from '../../../worker/objects/hub/hub-object.ts'
 import { hub } from '../support/objects.ts'
-import { SHOP } from '../support/published.ts'
+import { headOf, SHOP } from '../support/published.ts'
 import { openSocket, type TestSocket } from '../support/sockets.ts'
 
 const stub = () => env.HUB.getByName(formatAudience(SHOP))
@@ -113,5 +113,57 @@ describe('the fleet of a hub', () => {
     expect((await hub(SHOP).fleet()).instances).toBe(0)
     await hub(SHOP).report(status('a'))
     expect((await hub(SHOP).fleet()).instances).toBe(1)
+  })
+
+  test('tells how each revision got through, and who is behind', async () => {
+    const readers = [await connect(), await connect(), await connect()]
+    await at(1_000)
+    await hub(SHOP).announce(await headOf('{}', 1, 1))
+    const say1 = (index: number, more: Partial<StatusReport>) => {
+      const reader = readers[index]
+      if (reader === undefined) throw new Error('no such reader')
+      return say(reader, { type: 'status', ...status(`i${index}`, more) }).then(() => undefined)
+    }
+    // Each has heard the head; what they say is answered by it and a pong.
+    for (const reader of readers) await reader.next()
+    await at(1_200)
+    await say1(0, { labels: { zone: 'a' } })
+    await at(9_000)
+    await say1(1, { labels: { zone: 'b' } })
+    // Said again, it does not count as later.
+    await at(50_000)
+    await say1(0, { labels: { zone: 'a' } })
+    await say1(2, { state: 'failed', error: { code: 'schema' }, labels: { zone: 'b' } })
+    const before = await hub(SHOP).fleetDetails()
+    expect(before.history).toEqual([
+      {
+        revision: 1,
+        announcedAtMs: 1_000,
+        instances: 3,
+        applied: 2,
+        failed: 1,
+        within: [0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0],
+      },
+    ])
+    expect([before.sockets, before.behind, before.stragglers]).toEqual([
+      3,
+      1,
+      [{ instance: 'i2', state: 'failed', revision: 1, labels: { zone: 'b' }, atMs: 50_000 }],
+    ])
+    expect(before.labels).toEqual([
+      { label: 'zone', value: 'b', instances: 2, failed: 1, behind: 1 },
+      { label: 'zone', value: 'a', instances: 1, failed: 0, behind: 0 },
+    ])
+
+    await at(60_000)
+    await hub(SHOP).announce(await headOf('{"a":1}', 1, 2))
+    await evictDurableObject(stub())
+    const after = await hub(SHOP).fleetDetails()
+    expect(after.history).toMatchObject([
+      { revision: 2, applied: 0 },
+      { revision: 1, applied: 2, failed: 1 },
+    ])
+    expect(after.wanted).toEqual({ epoch: 1, seq: 2, revision: 2, announcedAtMs: 60_000 })
+    expect(after.behind).toBe(3)
   })
 })

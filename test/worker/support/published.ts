@@ -20,7 +20,7 @@ export function sdkKey(name: AudienceName = SHOP, number = 1): string {
 export async function headOf(body: string, epoch: number, seq: number): Promise<Head> {
   const bytes = new TextEncoder().encode(body)
   const sha256 = await sha256Hex(bytes)
-  const claims = { epoch, seq, sha256, size: bytes.length }
+  const claims = { epoch, seq, revision: seq, sha256, size: bytes.length }
   const header = { alg: 'ES256', kid: 'none', typ: 'driftless-manifest+jwt' }
   return { ...claims, manifest: `${encode(header)}.${encode(claims)}.${'A'.repeat(86)}` }
 }

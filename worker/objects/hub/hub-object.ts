@@ -4,6 +4,7 @@
  * their sockets (in rows for those that poll), and nothing else is remembered. No timers and no alarms, which would keep it in memory and billed.
  */
 import { DurableObject } from 'cloudflare:workers'
+import { decodeJwt } from 'jose'
 import {
   compareOrder,
   isJsonObject,
@@ -13,6 +14,14 @@ import {
   type StatusReport,
   STREAM_PROTOCOL,
 } from '#core'
+import {
+  type Convergence,
+  convergenceOf,
+  detailsOf,
+  type FleetDetails,
+  newest,
+  type Wanted,
+} from '../../domain/fleet-details.ts'
 import { type FleetEntry, type FleetSummary, summarize } from '../../domain/fleet.ts'
 import { parseOrder } from '../../domain/parse-order.ts'
 import { MAX_STATUS_BYTES, readStatus } from '../../domain/status.ts'
@@ -126,11 +135,25 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
   }
 
   async fleet(): Promise<FleetSummary> {
+    return summarize(this.#entries())
+  }
+
+  async fleetDetails(): Promise<FleetDetails> {
+    const sockets = this.ctx.getWebSockets().length
+    const stored = this.#storedHead()
+    return detailsOf(this.#entries(), sockets, stored && wantedOf(stored), this.#history())
+  }
+
+  #entries(): readonly FleetEntry[] {
     const ofSockets = this.ctx
       .getWebSockets()
       .map((socket) => attachmentOf(socket)?.last)
       .filter((entry): entry is FleetEntry => entry !== undefined)
-    return summarize(lastWords([...this.#polling.entries(this.nowMs()), ...ofSockets]))
+    return lastWords([...this.#polling.entries(this.nowMs()), ...ofSockets])
+  }
+
+  #history(): readonly Convergence[] {
+    return this.ctx.storage.kv.get<readonly Convergence[]>('history') ?? []
   }
 
   /** A status report; anything else is ignored. */
@@ -170,13 +193,24 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
   #take(head: Head, body?: string): void {
     const known = this.#storedHead()
     if (known !== null && compareOrder(head, known) <= 0) return
-    const newest: StoredHead = {
-      epoch: head.epoch,
-      seq: head.seq,
+    const isContent = known?.revision !== head.revision
+    // How the content before got through is written down once, when it is over: each report would cost a write.
+    if (known !== null && isContent) {
+      const history = newest([convergenceOf(this.#entries(), known), ...this.#history()])
+      this.ctx.storage.kv.put('history', history)
+    }
+    const { epoch, seq, revision } = head
+    const candidate = candidateOf(head.manifest)
+    const stored: StoredHead = {
+      epoch,
+      seq,
+      revision,
+      ...(candidate !== undefined && { candidate }),
+      announcedAtMs: isContent ? this.nowMs() : known.announcedAtMs,
       message: headMessage(head.manifest, body),
     }
-    this.ctx.storage.kv.put('head', newest)
-    this.#broadcast(this.ctx.getWebSockets(), newest.message)
+    this.ctx.storage.kv.put('head', stored)
+    this.#broadcast(this.ctx.getWebSockets(), stored.message)
   }
 
   #storedHead(): StoredHead | null {
@@ -219,5 +253,21 @@ function readStatusMessage(text: string): StatusReport | null {
     return report.ok ? report.value : null
   } catch {
     return null
+  }
+}
+
+function wantedOf(stored: StoredHead): Wanted {
+  const { epoch, seq, revision, candidate, announcedAtMs } = stored
+  return { epoch, seq, revision, ...(candidate !== undefined && { candidate }), announcedAtMs }
+}
+
+/** The revision of a staged release, as its manifest says. */
+function candidateOf(manifest: string): number | undefined {
+  try {
+    const { candidate } = decodeJwt(manifest)
+    const revision = isJsonObject(candidate) ? candidate['revision'] : undefined
+    return typeof revision === 'number' ? revision : undefined
+  } catch {
+    return undefined
   }
 }

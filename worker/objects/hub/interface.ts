@@ -1,5 +1,6 @@
 /** What the rest of the Worker may ask of a `HubObject`: one per `<project>/<environment>/<audience>`. */
 import type { StatusReport } from '#core'
+import type { FleetDetails } from '../../domain/fleet-details.ts'
 import type { FleetSummary } from '../../domain/fleet.ts'
 import type { Head } from '../project/interface.ts'
 
@@ -19,5 +20,7 @@ export interface HubRpc {
   report(report: StatusReport): Promise<void>
   /** Instances that reported and are still there, counted. */
   fleet(): Promise<FleetSummary>
+  /** The same with who is behind, labels, and how the newest revisions got through. */
+  fleetDetails(): Promise<FleetDetails>
   // fetch(): the WebSocket upgrade. The caller has authenticated: `/?key=<key id>&seen=<epoch>.<seq>`.
 }

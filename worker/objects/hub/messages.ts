@@ -1,8 +1,9 @@
 /** What a hub says, as text (SNAPSHOT.md §5). Pure. */
 import { MAX_HEAD_MESSAGE_BYTES, type Order, type StreamMessage } from '#core'
+import type { Wanted } from '../../domain/fleet-details.ts'
 
-/** A head in the hub's storage: its order, and the very text that readers get. */
-export interface StoredHead extends Order {
+/** A head in the hub's storage: what it wants, and the very text that readers get. */
+export interface StoredHead extends Wanted {
   readonly message: string
 }
 

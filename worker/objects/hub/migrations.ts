@@ -6,4 +6,5 @@ export const HUB_MIGRATIONS: readonly string[] = [
      report TEXT NOT NULL
    ) STRICT, WITHOUT ROWID;
    CREATE INDEX polling_instance_age ON polling_instance (at_ms);`,
+  `ALTER TABLE polling_instance ADD COLUMN applied_at_ms INTEGER;`,
 ]

@@ -3,7 +3,7 @@
  * the socket; those that poll have a row each, forgotten after three missed heartbeats.
  */
 import type { StatusReport } from '#core'
-import type { FleetEntry } from '../../domain/fleet.ts'
+import { type FleetEntry, nextEntry } from '../../domain/fleet.ts'
 import { migrate } from '../migrate.ts'
 import { HUB_MIGRATIONS } from './migrations.ts'
 
@@ -27,8 +27,8 @@ export function attachmentOf(socket: WebSocket): Attachment | null {
 }
 
 export function reportOf(socket: WebSocket, report: StatusReport, atMs: number): void {
-  const { keyId = '', ...rest } = attachmentOf(socket) ?? {}
-  const attachment: Attachment = { ...rest, keyId, last: { report, atMs } }
+  const before = attachmentOf(socket) ?? { keyId: '' }
+  const attachment: Attachment = { ...before, last: nextEntry(before.last, report, atMs) }
   socket.serializeAttachment(attachment)
 }
 
@@ -44,20 +44,19 @@ export class PollingInstances {
   put(report: StatusReport, nowMs: number): void {
     this.#open()
     const { sql } = this.#storage
-    const { rowsWritten } = sql.exec(
-      'UPDATE polling_instance SET at_ms = ?, report = ? WHERE instance = ?',
-      nowMs,
-      JSON.stringify(report),
-      report.instance,
-    )
-    if (rowsWritten > 0) return
+    const [before] = this.#rows('WHERE instance = ?', report.instance)
+    const { appliedAtMs = null } = nextEntry(before, report, nowMs)
+    const columns = [nowMs, JSON.stringify(report), appliedAtMs, report.instance] as const
+    if (before !== undefined) {
+      const set = 'SET at_ms = ?, report = ?, applied_at_ms = ? WHERE instance = ?'
+      sql.exec(`UPDATE polling_instance ${set}`, ...columns)
+      return
+    }
     sql.exec('DELETE FROM polling_instance WHERE at_ms <= ?', nowMs - FORGOTTEN_AFTER_MS)
     sql.exec(
-      `INSERT INTO polling_instance (instance, at_ms, report) SELECT ?, ?, ?
+      `INSERT INTO polling_instance (at_ms, report, applied_at_ms, instance) SELECT ?, ?, ?, ?
        WHERE (SELECT COUNT(*) FROM polling_instance) < ?`,
-      report.instance,
-      nowMs,
-      JSON.stringify(report),
+      ...columns,
       MAX_POLLING_INSTANCES,
     )
   }
@@ -65,13 +64,21 @@ export class PollingInstances {
   /** Those not forgotten at `nowMs`. */
   entries(nowMs: number): FleetEntry[] {
     this.#open()
+    return this.#rows('WHERE at_ms > ?', nowMs - FORGOTTEN_AFTER_MS)
+  }
+
+  #rows(where: string, binding: SqlStorageValue): FleetEntry[] {
     return this.#storage.sql
-      .exec<{ atMs: number; report: string }>(
-        'SELECT at_ms AS atMs, report FROM polling_instance WHERE at_ms > ?',
-        nowMs - FORGOTTEN_AFTER_MS,
+      .exec<{ atMs: number; report: string; appliedAtMs: number | null }>(
+        `SELECT at_ms AS atMs, report, applied_at_ms AS appliedAtMs FROM polling_instance ${where}`,
+        binding,
       )
       .toArray()
-      .map(({ atMs, report }) => ({ atMs, report: parseReport(report) }))
+      .map(({ atMs, report, appliedAtMs }) => ({
+        atMs,
+        report: parseReport(report),
+        ...(appliedAtMs !== null && { appliedAtMs }),
+      }))
   }
 
   /** Everything was erased. */
@@ -87,14 +94,14 @@ export class PollingInstances {
 }
 
 /** The last word of each instance: a process that reconnected may still have its old socket, or the row of its polling days. */
-export function lastWords(entries: Iterable<FleetEntry>): Iterable<FleetEntry> {
+export function lastWords(entries: Iterable<FleetEntry>): FleetEntry[] {
   const last = new Map<string, FleetEntry>()
   for (const entry of entries) {
     const { instance } = entry.report
     const known = last.get(instance)
     if (known === undefined || known.atMs <= entry.atMs) last.set(instance, entry)
   }
-  return last.values()
+  return [...last.values()]
 }
 
 function parseReport(text: string): StatusReport {

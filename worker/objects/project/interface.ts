@@ -121,6 +121,8 @@ export interface KeyScope {
 /** The newest signed head of one audience. */
 export interface Head extends Order {
   readonly manifest: string
+  /** Of the body. */
+  readonly revision: number
   readonly sha256: string
   readonly size: number
 }

@@ -208,8 +208,8 @@ export function retractHead(sql: SqlStorage, target: Target): readonly string[] 
 /** What the rest of the Worker knows of a head; null when nothing is served. */
 export function servedHead(row: HeadRow | undefined): Head | null {
   if (row === undefined || row.manifest === null) return null
-  const { epoch, seq, manifest, sha256, size } = row
-  return { epoch, seq, manifest, sha256, size }
+  const { epoch, seq, manifest, revision, sha256, size } = row
+  return { epoch, seq, manifest, revision, sha256, size }
 }
 
 function withExternals(row: HeadColumns): HeadRow {
