@@ -1,4 +1,4 @@
-/** base64url without padding (RFC 4648 §5), strict on the way in: one text per value. */
+/** Texts as bytes and back. base64url without padding (RFC 4648 §5), strict on the way in: one text per value. */
 
 /** `bytes` as base64url without padding. */
 export function toBase64url(bytes: Uint8Array): string {
@@ -14,4 +14,10 @@ export function fromBase64url(text: string): Uint8Array<ArrayBuffer> | null {
   const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0))
   // Unused bits of the last character are not ours to ignore: two texts would stand for one value.
   return toBase64url(bytes) === text ? bytes : null
+}
+
+/** UTF-8. */
+export function utf8(text: string): Uint8Array<ArrayBuffer> {
+  // The encoder's own type leaves open whether the bytes are shared.
+  return new Uint8Array(new TextEncoder().encode(text))
 }

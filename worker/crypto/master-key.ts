@@ -3,18 +3,9 @@
  * all of them open, so that a new key is put in front and the old one stays until everything is wrapped anew.
  */
 import { fromBase64url } from './encoding.ts'
+import type { WrappingKey, WrappingKeys } from './wrap.ts'
 
-export interface MasterKey {
-  /** 1 to 64 of `A-Z a-z 0-9 . _ -`; written beside what it wraps. */
-  readonly id: string
-  readonly bytes: Uint8Array<ArrayBuffer>
-}
-
-export interface MasterKeys {
-  /** Wraps from now on. */
-  readonly first: MasterKey
-  readonly byId: ReadonlyMap<string, MasterKey>
-}
+export type MasterKeys = WrappingKeys
 
 /** `MASTER_KEY` is absent or malformed. The message names the entry and never shows any of its text. */
 export class MasterKeyError extends Error {
@@ -33,7 +24,7 @@ export function parseMasterKeys(text: string | undefined): MasterKeys {
     throw new MasterKeyError('MASTER_KEY is not set: give `id:base64url` of 32 random bytes')
   }
   const keys = text.split(',').map((entry, index) => parseEntry(entry.trim(), index + 1))
-  const byId = new Map<string, MasterKey>()
+  const byId = new Map<string, WrappingKey>()
   for (const [index, key] of keys.entries()) {
     if (byId.has(key.id)) {
       throw new MasterKeyError(`MASTER_KEY entry ${index + 1}: its id stands twice`)
@@ -45,7 +36,7 @@ export function parseMasterKeys(text: string | undefined): MasterKeys {
   return { first, byId }
 }
 
-function parseEntry(entry: string, position: number): MasterKey {
+function parseEntry(entry: string, position: number): WrappingKey {
   const colon = entry.indexOf(':')
   const id = entry.slice(0, Math.max(colon, 0))
   if (!ID.test(id)) {

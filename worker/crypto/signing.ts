@@ -27,7 +27,12 @@ export async function createSigningKey(
   return {
     kid,
     publicJwk: { kty: 'EC', crv: 'P-256', x, y, kid, use: 'sig', alg: ALGORITHM },
-    wrapped: await wrap(pkcs8, { purpose: PURPOSE, name: kid }, masterKeys, randomBytes),
+    wrapped: await wrap(
+      new Uint8Array(pkcs8),
+      { purpose: PURPOSE, name: kid },
+      masterKeys,
+      randomBytes,
+    ),
   }
 }
 
