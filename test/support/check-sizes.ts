@@ -56,7 +56,13 @@ for (const { name, source, limit } of DOORS) {
     platform: 'neutral',
     target: 'es2023',
     // Loaded by those alone who ask for it, and the optional peers of the formats.
-    external: ['./evaluation-counts.ts', '../core/more-operators.ts', 'yaml', 'smol-toml'],
+    external: [
+      './evaluation-counts.ts',
+      './status-reporter.ts',
+      '../core/more-operators.ts',
+      'yaml',
+      'smol-toml',
+    ],
     write: false,
   })
   const text = result.outputFiles[0]?.text ?? ''

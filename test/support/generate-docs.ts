@@ -94,8 +94,14 @@ const SECTIONS = [
     inProject(/^\/(?:changes|revisions|rollback|audit|import|export)/),
   ),
   section('SDK keys', inProject(/^\/keys/)),
+  section('Delivery', inProject(/^\/(?:fleet|deployments)/)),
   section('Tokens, signing keys, audit', (path) => !path.startsWith('/projects')),
 ]
+
+for (const [name, { path }] of Object.entries(routes)) {
+  if (!SECTIONS.some((text) => text.includes(`Client: \`${name}\``)))
+    throw new Error(`no section of docs/api.md has ${path}`)
+}
 
 const FORMS = `## Operations of a change set
 

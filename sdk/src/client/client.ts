@@ -25,7 +25,8 @@ const ignore = (): void => {}
  */
 export function createClient(options: ClientOptions): Client {
   const { url, audience } = checkOptions(options)
-  const { context: ownContext, now = Date.now, log, onError = ignore, events } = options
+  const { context: ownContext, now = Date.now, random = Math.random } = options
+  const { log, onError = ignore, events } = options
 
   const listeners: { readonly [Name in keyof ClientEvents]: Set<Callback<[ClientEvents[Name]]>> } =
     {
@@ -65,6 +66,14 @@ export function createClient(options: ClientOptions): Client {
   })
   started.catch(ignore)
   const sync = startSync(options, url, audience, emit)
+
+  const { instanceId = random().toString(36).slice(2), reportStatus } = options
+  // What is said of the process is said once it runs: its start need not carry it.
+  const saying =
+    reportStatus !== false &&
+    import('./status-reporter.ts')
+      .then(({ startStatus }) => startStatus(sync, on, { ...options, url, instanceId }))
+      .catch(ignore)
 
   const counts: Counts | undefined = events ? new Map() : undefined
   // Most applications do not ask for it, and need not carry it.
@@ -185,6 +194,7 @@ export function createClient(options: ClientOptions): Client {
       giveUp(new DriftlessError('closed', 'the client was closed'))
       await sync.settled()
       await (await reporting)?.close()
+      if (saying) (await saying)?.()
     },
   }
 }

@@ -50,7 +50,9 @@ export function createEventSocket(http: Http): WebSocketConstructor {
       this.#listeners.set(type, listener)
     }
 
-    send(): void {}
+    send(): never {
+      throw new TypeError('events come one way')
+    }
 
     close(): void {
       http.close()

@@ -15,7 +15,13 @@ export interface ClientEvents {
   stale: { readonly source: Source; readonly revision: number }
   error: DriftlessError
   /** A snapshot was refused; what was there stays. */
-  rejected: { readonly source: Source; readonly code: VerifyErrorCode; readonly message: string }
+  rejected: {
+    readonly source: Source
+    readonly code: VerifyErrorCode
+    readonly message: string
+    /** Of what was refused; `undefined` when its manifest could not be believed. */
+    readonly revision: number | undefined
+  }
 }
 
 type GetValue<T> = (flagKey: string, fallback: T, context?: EvaluationContext) => T

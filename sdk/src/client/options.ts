@@ -18,8 +18,16 @@ export interface ClientOptions {
   readonly stream?: boolean
   /** Between two polls without a stream, ± 10 %; ten times that beside a healthy one. From 1,000. Default 30,000. */
   readonly pollMs?: number
-  /** Names this process to the fleet; 1 to 128 characters. Default: none. */
+  /** Names this process to the fleet; 1 to 128 characters. Default: a random one for each client. */
   readonly instanceId?: string
+  /** What else the fleet is told of this process, such as its region: at most 16, names to 64 and values to 128 characters. */
+  readonly labels?: Readonly<Record<string, string>>
+  /**
+   * Tell the server which revision is in use and what was refused, over the stream or, without one, by request: when it
+   * changes, and every 300 s ± 10 % by request. Never a value or a context. Default `true`; with a `client` key over the
+   * stream alone, unless `true` is said.
+   */
+  readonly reportStatus?: boolean
   /** Keeps the last accepted snapshot for the next start. Default: none, kept in memory only. */
   readonly cache?: Cache
   /** The content of a bootstrap file, as text or parsed: verified, and used when there is no cache. Default: none. */
@@ -63,6 +71,8 @@ const SHAPES: Readonly<Record<string, Shape>> = {
   'stream?': 'boolean',
   'pollMs?': LEAST_MS,
   'instanceId?': /^[^]{1,128}$/,
+  'labels?': 'object',
+  'reportStatus?': 'boolean',
   'cache?': { get: 'function', set: 'function' },
   'bootstrap?': 'string or object',
   'pins?': [/^[\w-]{43}$/],

@@ -2,7 +2,8 @@
  * Keeps a snapshot up to date: does what state.ts decides, one step after the other, and hands what arrives to snapshot.ts.
  * Everything that comes in is taken one at a time, so that order means something.
  */
-import { STREAM_PROTOCOL, type Order, type StreamMessage } from '../core/wire.ts'
+import type { ManifestClaims } from '../core/snapshot.ts'
+import { STREAM_PROTOCOL, type StreamMessage } from '../core/wire.ts'
 import { formatOrder, verifyBytes } from '../verify.ts'
 import { cacheName, createCacheWriter, inTime, readRecord } from './cache.ts'
 import { asError, DriftlessError, type DriftlessErrorCode } from './errors.ts'
@@ -20,6 +21,11 @@ import type { WebSocketEvent, WebSocketLike } from './stream.ts'
 import { after } from './timer.ts'
 import { decodeUtf8, encodeUtf8 } from './utf8.ts'
 
+/** `revision`: of what is being taken. */
+export type Progress =
+  | { readonly type: 'opened' | 'applied' }
+  | { readonly type: 'applying'; readonly revision: number }
+
 type ReadBody = (named: Named) => Promise<Uint8Array>
 
 export interface Sync {
@@ -28,6 +34,10 @@ export interface Sync {
   readonly externals: Externals
   /** Fetches a config's external document if it has one and it is not there; failures are reported and tried again. */
   want(name: string): void
+  /** Says something over the stream; false when there is none that can carry it. */
+  say(text: string): boolean
+  /** Told when a stream opens, when newer content is being taken, and that it was. May be replaced. */
+  tell: (what: Progress) => void
   settled(): Promise<void>
   close(): void
 }
@@ -73,15 +83,21 @@ export function startSync(
   let socket: WebSocketLike | undefined
   // Counts connections: one that was given up may go on talking, and is not heard any more.
   let connections = 0
+  let isOpen = false
   const drop = (): void => {
     connections++
+    isOpen = false
     callSafely(() => socket?.close())
   }
   const connect = async (): Promise<void> => {
     const mine = ++connections
     const hear = ({ type, data, code, retryAfterMs }: WebSocketEvent): void => {
       if (mine !== connections) return
-      if (type === 'open') return machine.opened()
+      if (type === 'open') {
+        isOpen = true
+        machine.opened()
+        return sync.tell({ type: 'opened' })
+      }
       if (type === 'message') {
         machine.heard()
         try {
@@ -179,16 +195,17 @@ export function startSync(
     const before = snapshot
     const acceptExpired = ownKeys !== undefined
     const policy = { issuer, audience, pins, acceptExpired, nowMs: now(), floor: before?.claims }
-    let order: Order | undefined
+    let claims: ManifestClaims | undefined
     try {
       const next = await nextSnapshot(
         before,
         manifest,
         policy,
         ownKeys ? async () => ownKeys : keys.of,
-        (claims) => {
-          order = claims
-          return readBytes(limited(claims))
+        (named) => {
+          claims = named
+          sync.tell({ type: 'applying', revision: named.revision })
+          return readBytes(limited(named))
         },
         bucketers,
       )
@@ -200,13 +217,15 @@ export function startSync(
           emit('changed', inUse())
           refreshExternals()
         }
+        sync.tell({ type: 'applied' })
         return true
       }
-      emit('rejected', { source, code: next.code, message: next.message })
+      const { code, message } = next
+      emit('rejected', { source, code, message, revision: claims?.revision })
     } catch (caught) {
       report(caught)
     }
-    if (source === 'stream') machine.rejected(order)
+    if (source === 'stream') machine.rejected(claims)
     return false
   }
 
@@ -290,13 +309,22 @@ export function startSync(
   })
 
   void inTurn(takeLocal).then(machine.wake)
-  return {
+  const sync: Sync = {
     machine,
     get snapshot() {
       return snapshot
     },
     externals,
     want,
+    say(text) {
+      try {
+        if (isOpen) socket?.send(text)
+        return isOpen
+      } catch {
+        return false
+      }
+    },
+    tell: () => {},
     async settled() {
       while (pending.size) await Promise.allSettled(pending)
     },
@@ -305,6 +333,7 @@ export function startSync(
       http.close()
     },
   }
+  return sync
 }
 
 function limited(named: Named): Named {

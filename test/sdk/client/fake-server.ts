@@ -67,6 +67,8 @@ export class FakeServer {
   readonly bodies = new Map<string, string>()
   heads: Head[] = []
   isUp = true
+  /** What came by `POST /v1/status`. */
+  readonly posted: unknown[] = []
   /** Sends bodies along with heads. */
   inlineBodies = true
   /** Keys it publishes. */
@@ -156,6 +158,9 @@ export class FakeServer {
     this.requests.push(`GET ${path}`)
     this.requestHeaders.push(new Headers(init?.headers))
     if (!this.isUp) throw new TypeError('fetch failed')
+    if (path === '/v1/status' && typeof init?.body === 'string') {
+      this.posted.push(JSON.parse(init.body))
+    }
     return (await this.intercept(path, init)) ?? this.answer(path, new Headers(init?.headers))
   }
 
@@ -163,6 +168,7 @@ export class FakeServer {
     if (path === '/.well-known/jwks.json') return Response.json({ keys: this.keys })
     if (headers.get('authorization') !== `Bearer ${KEY}`) return new Response(null, { status: 401 })
     const { head } = this
+    if (path === '/v1/status') return new Response(null, { status: 202 })
     if (path.startsWith('/v1/bodies/')) {
       const body = this.bodies.get(path.slice('/v1/bodies/'.length))
       return body === undefined ? new Response(null, { status: 404 }) : new Response(body)
@@ -220,6 +226,7 @@ export function clientOf(server: FakeServer, options: Partial<ClientOptions> = {
     fetch,
     WebSocket,
     random: () => 0.5,
+    reportStatus: false,
     ...options,
   })
   clients.push(client)

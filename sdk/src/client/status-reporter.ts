@@ -1,0 +1,114 @@
+/**
+ * Tells the server how this instance is doing (SNAPSHOT.md §4.2): over the stream when it can carry words, else by request.
+ * Never waits for an answer that anyone waits for, never throws, and what is lost is lost. Loaded once the client runs.
+ */
+import type { StatusReport } from '../core/wire.ts'
+import type { Client } from './interface.ts'
+import type { ClientOptions } from './options.ts'
+import type { Sync } from './sync.ts'
+import { after, within } from './timer.ts'
+import { SDK } from './version.ts'
+
+const HEARTBEAT_MS = 300_000
+/** A change is held back up to this long, and with it those that follow at once. */
+const HOLD_MS = 1000
+const DEADLINE_MS = 10_000
+
+/** The result ends it. */
+export function startStatus(
+  sync: Sync,
+  on: Client['on'],
+  options: ClientOptions & { readonly instanceId: string },
+): () => void {
+  const { url, key, instanceId: instance, labels, fetch = globalThis.fetch } = options
+  const { random = Math.random, reportStatus = key.startsWith('driftless_server_') } = options
+  let applying: number | undefined
+  let refused: { readonly revision: number; readonly code: string } | undefined
+  let said = ''
+  let cancelChange: (() => void) | undefined
+  let cancelBeat: (() => void) | undefined
+
+  /** Undefined before there is anything to tell. */
+  const report = (): StatusReport | undefined => {
+    const { snapshot, machine } = sync
+    const isStale = machine.status === 'stale'
+    const state = refused
+      ? 'failed'
+      : applying !== undefined
+        ? 'applying'
+        : isStale
+          ? 'stale'
+          : 'applied'
+    const revision = refused?.revision ?? applying ?? snapshot?.body.revision
+    if (revision === undefined) return undefined
+    return {
+      instance,
+      state,
+      revision,
+      seq: machine.floor?.seq ?? 0,
+      ...(refused && { error: { code: refused.code } }),
+      sdk: SDK,
+      ...(labels && { labels }),
+    }
+  }
+  const post = async (body: string): Promise<void> => {
+    const request = fetch(`${url}/v1/status`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      body,
+      // A redirect could carry the key elsewhere.
+      redirect: 'manual',
+    })
+    const response = await within(DEADLINE_MS, request, () => new TypeError('too slow'))
+    void response.body?.cancel().catch(() => {})
+  }
+  const beat = (): void => {
+    cancelBeat?.()
+    if (!reportStatus) return
+    cancelBeat = after(HEARTBEAT_MS * (0.9 + 0.2 * random()), () => {
+      // A stream is its own heartbeat, and a ping wakes nobody where a report would.
+      if (sync.say('ping')) beat()
+      else tell(true)
+    })
+  }
+  /** `isBeat`: although it was said before, to whoever forgets. */
+  const tell = (isBeat = false): void => {
+    cancelChange?.()
+    const now = report()
+    if (!now || sync.machine.status === 'closed') return
+    // The newest `seq` is no news by itself: manifests are signed again all the time.
+    const news = JSON.stringify({ ...now, seq: 0 })
+    if (news === said && !isBeat) return
+    said = news
+    const overStream = sync.say(JSON.stringify({ type: 'status', ...now }))
+    if (!overStream && reportStatus) post(JSON.stringify(now)).catch(() => (said = ''))
+    beat()
+  }
+  const tellSoon = (): void => {
+    cancelChange?.()
+    cancelChange = after(HOLD_MS * random(), tell)
+  }
+
+  sync.tell = (progress) => {
+    // A server that has just been connected to knows nothing of this instance.
+    if (progress.type === 'opened') said = ''
+    if (progress.type === 'applying') applying = progress.revision
+    if (progress.type === 'applied') applying = refused = undefined
+    tellSoon()
+  }
+  const ends = [
+    on('rejected', ({ code, revision = 0 }) => {
+      refused = { code, revision }
+      tell()
+    }),
+    on('stale', tellSoon),
+    on('ready', tellSoon),
+  ]
+  tellSoon()
+  return () => {
+    sync.tell = () => {}
+    for (const end of ends) end()
+    cancelChange?.()
+    cancelBeat?.()
+  }
+}
