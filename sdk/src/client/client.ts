@@ -113,7 +113,8 @@ export function createClient(options: ClientOptions): Client {
         flagKey,
         value: fallback,
         reason: 'ERROR',
-        errorCode: 'PROVIDER_NOT_READY',
+        // Closed before there was anything to answer from: nothing ever will be.
+        errorCode: sync.machine.status === 'closed' ? 'PROVIDER_FATAL' : 'PROVIDER_NOT_READY',
         flagMetadata: {},
       }
       if (counts && !details.errorCode) addCount(counts, flagKey, details.variant)

@@ -127,7 +127,7 @@ function evaluatorOf(source: Source, compiling: Compiling): Evaluator {
       reason: 'ERROR',
       errorCode,
       errorMessage,
-      flagMetadata,
+      flagMetadata: Object.freeze(flagMetadata),
     })
     try {
       const flag = asking.flag(flagKey)
@@ -149,6 +149,7 @@ function evaluatorOf(source: Source, compiling: Compiling): Evaluator {
       if (bucket !== undefined) flagMetadata['bucket'] = bucket
       if (prerequisite !== undefined) flagMetadata['prerequisite'] = prerequisite
       if (skipped.length > 0) flagMetadata['skipped'] = skipped.join()
+      Object.freeze(flagMetadata)
       if (variant === undefined) return { flagKey, value: fallback, reason, flagMetadata }
       if (outcome.value === undefined) return fail('PARSE_ERROR', `no variant ${variant}`)
       return { flagKey, value: outcome.value, variant, reason, flagMetadata }

@@ -75,6 +75,15 @@ describe('a client', () => {
     expect(client.getConfig('settings')).toBeUndefined()
   })
 
+  test('that is closed before there was a snapshot says that none will come', async () => {
+    const client = clientOf(server)
+    await client.close()
+    expect(client.getNumberDetails('number', 7)).toMatchObject({
+      value: 7,
+      errorCode: 'PROVIDER_FATAL',
+    })
+  })
+
   test('swaps to what is published, wholly', async () => {
     await server.stage({ configs: { a: 1, b: 1 } })
     const client = clientOf(server)
