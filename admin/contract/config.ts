@@ -1,8 +1,15 @@
 /** Configs: a base layer, and an override layer an environment. The source is kept byte for byte. */
+import { parsePointer, REFERENCE_TYPES } from '#core'
 import type { ConfigItem, ConfigOverrideItem, DocumentFormat, SourceChange } from '#core'
 import * as v from 'valibot'
-import { MAX_DESCRIPTION_CHARS, MAX_POINTER_CHARS, MAX_SOURCE_CHANGES } from './limits.ts'
-import { jsonValue, named, strict, visibility } from './schema.ts'
+import {
+  MAX_DESCRIPTION_CHARS,
+  MAX_POINTER_CHARS,
+  MAX_REFERENCE_TYPES,
+  MAX_SOURCE_CHANGES,
+  MAX_TEXT_CHARS,
+} from './limits.ts'
+import { dictionary, jsonValue, named, strict, visibility } from './schema.ts'
 
 /** The dialects of docs/formats.md. */
 const format: v.GenericSchema<DocumentFormat> = v.picklist([
@@ -22,6 +29,16 @@ export const putConfigMembers = {
   source,
   visibility: v.optional(visibility, 'server'),
   description: v.exactOptional(v.pipe(v.string(), v.maxLength(MAX_DESCRIPTION_CHARS))),
+  /** What a whole value that is one reference becomes, by JSON pointer, where no schema says it. */
+  types: v.exactOptional(
+    dictionary(v.picklist(REFERENCE_TYPES), {
+      max: MAX_REFERENCE_TYPES,
+      name: (pointer) =>
+        pointer.length <= MAX_TEXT_CHARS && parsePointer(pointer) !== undefined
+          ? null
+          : 'must be a JSON pointer',
+    }),
+  ),
 }
 
 export const configItem: v.GenericSchema<ConfigItem> = named(

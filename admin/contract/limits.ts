@@ -29,6 +29,8 @@ export const MAX_ENVIRONMENTS = 100
 /** Places of one source that one operation changes, and how long a pointer to one may be. */
 export const MAX_SOURCE_CHANGES = 100
 export const MAX_POINTER_CHARS = 10_000
+/** Types of references that one config names. */
+export const MAX_REFERENCE_TYPES = 1_000
 export const MAX_PAGE = 100
 export const DEFAULT_PAGE = 50
 /** Milliseconds since 1970 that a JavaScript `Date` can hold. */

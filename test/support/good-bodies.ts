@@ -8,6 +8,7 @@ export const settings = {
   source: '{"a":1}',
   visibility: 'server',
   description: 'd',
+  types: { '/a': 'integer' },
 }
 export const flag = {
   type: 'boolean',

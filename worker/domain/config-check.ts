@@ -1,5 +1,5 @@
 /** What a config's base or override layer must be: see design §7 and §10, SNAPSHOT.md §2. Total: never throws. */
-import { formatPointer, isUnset } from '#core'
+import { formatPointer, isJsonObject, isUnset, parsePointer, REFERENCE_TYPES } from '#core'
 import { DOCUMENT_FORMATS, findPlace, parseDocument } from '#formats'
 import { at, isObjectOf, isOneOf, isText } from './issues.ts'
 import { MAX_CONFIG_BYTES } from './limits.ts'
@@ -9,6 +9,8 @@ import type { Issues } from './issues.ts'
 
 export const VISIBILITIES = ['server', 'client'] as const
 export const MAX_DESCRIPTION_CHARACTERS = 1_000
+const MAX_TYPES = 1_000
+const MAX_TYPE_POINTER = 1_024
 
 /** Whether `value` is a base layer. Its size is checked apart: see {@link sourceBytes}. */
 export function isConfigItem(
@@ -17,13 +19,14 @@ export function isConfigItem(
   issues: Issues,
 ): value is JsonValue & ConfigItem {
   return issues.passes(() => {
-    const optional = ['description']
+    const optional = ['description', 'types']
     if (!isObjectOf(value, path, issues, ['format', 'source', 'visibility'], optional)) return
     isOneOf(value['visibility'], at(path, 'visibility'), issues, VISIBILITIES)
     if (value['description'] !== undefined) {
       const max = MAX_DESCRIPTION_CHARACTERS
       isText(value['description'], at(path, 'description'), issues, 0, max)
     }
+    if (value['types'] !== undefined) checkTypes(value['types'], at(path, 'types'), issues)
     checkSource(value['format'], value['source'], path, issues, 'base')
   })
 }
@@ -49,6 +52,21 @@ export function oversizeSource(source: unknown, digest: Digest): number | undefi
   return size > MAX_CONFIG_BYTES ? size : undefined
 }
 
+function checkTypes(types: JsonValue, path: string, issues: Issues): void {
+  if (!isJsonObject(types)) return issues.add(path, 'must be an object: JSON pointer → type')
+  const entries = Object.entries(types)
+  if (entries.length > MAX_TYPES) issues.add(path, `must have at most ${MAX_TYPES} members`)
+  for (const [pointer, type] of entries) {
+    if (parsePointer(pointer) === undefined || pointer.length > MAX_TYPE_POINTER) {
+      issues.add(
+        at(path, pointer),
+        `must be a JSON pointer of at most ${MAX_TYPE_POINTER} characters`,
+      )
+    }
+    isOneOf(type, at(path, pointer), issues, REFERENCE_TYPES)
+  }
+}
+
 type Layer = 'base' | 'override'
 
 function checkSource(
@@ -66,13 +84,17 @@ function checkSource(
     issues.add(at(path, 'source'), `line ${line}, column ${column}${where(inside)}: ${message}`)
     return
   }
-  // Neither a "$" nor an escape that may be one: no reserved member. Spares large documents the walk.
-  if (!source.includes('$') && !/\\(?:u0024|U00000024|x24)/.test(source)) return
+  if (!mayHoldDollar(source)) return
   for (const found of reservedMembers(parsed.value, layer)) {
     const { line, column } = findPlace(source, format, found.tokens)
     const inside = where(formatPointer(found.tokens))
     issues.add(at(path, 'source'), `line ${line}, column ${column}${inside}: ${found.message}`)
   }
+}
+
+/** Neither a "$" nor an escape that may be one: no reserved member, no reference. Spares large documents the walk. */
+export function mayHoldDollar(source: string): boolean {
+  return source.includes('$') || /\\(?:u0024|U00000024|x24|0044)/.test(source)
 }
 
 function where(pointer: string): string {

@@ -1,6 +1,7 @@
 /** The checks over the state a whole change leaves behind: parents, references, and who still needs what is deleted. */
 import { isFlagEnvironmentItem } from './flag-check.ts'
-import { Issues, readJson } from './issues.ts'
+import { describeFault, findConfigFaults, isOwnFault } from './config-references.ts'
+import { at, Issues, readJson } from './issues.ts'
 import { describeRef, environmentLayer, layerEnvironment } from './items.ts'
 import {
   checkPrerequisitesOfFlag,
@@ -29,6 +30,7 @@ export function findFault(working: WorkingItems, before: Items): DomainError | u
   if (issues.list.length === 0) {
     checkSegments(written, working.items, issues)
     checkFlags(working, before, issues)
+    checkConfigs(working, before, issues)
   }
   return issues.list.length === 0 ? undefined : { reason: 'invalid', issues: issues.list }
 }
@@ -85,6 +87,14 @@ function checkSegments(written: readonly Written[], items: Items, issues: Issues
     report(cause, ref, issues, (path, found) => {
       checkSegmentsOfSegment(items, ref.key, path, found)
     })
+  }
+}
+
+function checkConfigs(working: WorkingItems, before: Items, issues: Issues): void {
+  for (const fault of findConfigFaults(working, before)) {
+    const { cause, config } = fault
+    if (isOwnFault(fault)) issues.add(at(cause.path, 'source'), describeFault(fault))
+    else issues.add(cause.path, `config ${config} ${describeFault(fault)}`)
   }
 }
 

@@ -12,6 +12,8 @@ import type {
   ItemRef,
   SegmentItem,
 } from '#core'
+import { NO_REFERENCES, referencesOf } from './source-references.ts'
+import type { SourceReferences } from './source-references.ts'
 
 export const BASE_LAYER = 'base'
 
@@ -56,6 +58,8 @@ export interface Items {
   refs(kind: ItemKind): Iterable<ItemRef>
   /** Bytes of the stored content, 0 when absent. */
   size(ref: ItemRef): number
+  /** What a config's layer refers to. */
+  references(ref: ItemRef): SourceReferences
 }
 
 /** Reads contents by reference: what storage has to provide for {@link itemsOver}. */
@@ -63,6 +67,8 @@ export interface ItemSource {
   get(ref: ItemRef): ItemContent | undefined
   refs(kind: ItemKind): Iterable<ItemRef>
   size(ref: ItemRef): number
+  /** Where it is known without reading the content. */
+  references?(ref: ItemRef): SourceReferences
 }
 
 /** The typed view of a source. */
@@ -99,6 +105,7 @@ export function itemsOver(source: ItemSource): Items {
     },
     refs: (kind) => source.refs(kind),
     size: (ref) => source.size(ref),
+    references: (ref) => source.references?.(ref) ?? referencesOf(source.get(ref)),
   }
 }
 
@@ -118,6 +125,7 @@ export class WorkingItems {
   readonly #below: ItemSource
   /** Sizes are asked for once an environment. */
   readonly #sizes = new WeakMap<ItemContent, number>()
+  readonly #references = new WeakMap<ItemContent, SourceReferences>()
   readonly items: Items
 
   constructor(below: ItemSource) {
@@ -126,6 +134,7 @@ export class WorkingItems {
       get: (ref) => this.get(ref),
       refs: (kind) => this.refs(kind),
       size: (ref) => this.size(ref),
+      references: (ref) => this.references(ref),
     })
   }
 
@@ -142,6 +151,17 @@ export class WorkingItems {
     const size = this.#sizes.get(content) ?? JSON.stringify(content).length
     this.#sizes.set(content, size)
     return size
+  }
+
+  references(ref: ItemRef): SourceReferences {
+    const content = this.written.get(refId(ref))?.content
+    if (content === null) return NO_REFERENCES
+    if (content === undefined) {
+      return this.#below.references?.(ref) ?? referencesOf(this.#below.get(ref))
+    }
+    const known = this.#references.get(content) ?? referencesOf(content)
+    this.#references.set(content, known)
+    return known
   }
 
   *refs(kind: ItemKind): Iterable<ItemRef> {

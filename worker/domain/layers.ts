@@ -1,5 +1,5 @@
 /** From the layers of a config to what an environment gets: base, then each ancestor's override, then its own. */
-import { mergeLayers } from '#core'
+import { mergeLayers, originsOf } from '#core'
 import { parseDocument } from '#formats'
 import { BASE_LAYER, environmentLayer } from './items.ts'
 import type { ConfigOverrideItem, JsonValue } from '#core'
@@ -40,11 +40,17 @@ export function configLayers(
 
 /** The document the layers resolve to. Throws when a source does not parse, which the check of every write prevents. */
 export function resolveLayers(layers: readonly ConfigLayer[]): JsonValue {
-  return mergeLayers(
-    layers.map(({ layer, item }) => {
-      const parsed = parseDocument(item.source, item.format)
-      if (!parsed.ok) throw new Error(`stored layer ${layer} does not parse`)
-      return parsed.value
-    }),
-  )
+  return mergeLayers(layers.map(documentOf))
+}
+
+/** Which layer each value of the merged document came from, by JSON pointer. */
+export function layerOrigins(layers: readonly ConfigLayer[]): Readonly<Record<string, string>> {
+  return originsOf(layers.map((layer) => ({ name: layer.layer, document: documentOf(layer) })))
+}
+
+/** What one layer says. */
+export function documentOf({ layer, item }: ConfigLayer): JsonValue {
+  const parsed = parseDocument(item.source, item.format)
+  if (!parsed.ok) throw new Error(`stored layer ${layer} does not parse`)
+  return parsed.value
 }

@@ -3,6 +3,8 @@ export const MAX_CONFIG_BYTES = 10 * 1024 * 1024
 export const MAX_BODY_BYTES = 20 * 1024 * 1024
 /** A resolved config longer than this stands outside the body (SNAPSHOT.md §2). */
 export const MAX_INLINE_CONFIG_BYTES = 65_536
+/** The table of one config's texts with references (SNAPSHOT.md §1.1). */
+export const MAX_REFERENCES_BYTES = 65_536
 export const MAX_FLAGS = 5_000
 export const MAX_VARIANTS = 200
 export const MAX_RULES = 100

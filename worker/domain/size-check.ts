@@ -12,6 +12,7 @@ import {
   MAX_CONFIG_BYTES,
   MAX_FLAGS,
   MAX_INLINE_CONFIG_BYTES,
+  MAX_REFERENCES_BYTES,
 } from './limits.ts'
 import { composeSnapshot, createRenderer } from './snapshot.ts'
 import type { Digest } from './digest.ts'
@@ -60,6 +61,7 @@ function configExcess(
 ): DomainError | undefined {
   const layers = configLayers(items, config, environment)
   const length = layers.reduce((sum, { item }) => sum + item.source.length, 0)
+  // What others add to it was measured when its references were checked (config-references.ts).
   if (length * CANONICAL_GROWTH <= MAX_CONFIG_BYTES) return undefined
   const actual = digest(canonicalize(resolveLayers(layers))).size
   if (actual <= MAX_CONFIG_BYTES) return undefined
@@ -92,7 +94,12 @@ function bodyBound(items: Items, environment: string): number {
   }
   for (const ref of items.refs('config')) {
     if (!chain.has(ref.layer)) continue
-    configs.set(ref.key, (configs.get(ref.key) ?? 0) + items.size(ref) * CANONICAL_GROWTH)
+    const { any, configs: used } = items.references(ref)
+    // Whatever it takes in, a document stands outside from there on.
+    const taken = used.length > 0 ? MAX_INLINE_CONFIG_BYTES : 0
+    const size = items.size(ref) * CANONICAL_GROWTH + taken
+    configs.set(ref.key, (configs.get(ref.key) ?? 0) + size)
+    if (any) bound += MAX_REFERENCES_BYTES
   }
   for (const [name, size] of configs) {
     bound += Math.min(size, MAX_INLINE_CONFIG_BYTES) + name.length + 150

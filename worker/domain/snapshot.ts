@@ -1,9 +1,9 @@
 /** Builds what one audience of one environment gets, as SNAPSHOT.md §1 and §2 say. Pure. */
 import { canonicalize, SNAPSHOT_FORMAT } from '#core'
 import { BASE_LAYER } from './items.ts'
-import { configLayers, resolveLayers } from './layers.ts'
 import { MAX_INLINE_CONFIG_BYTES } from './limits.ts'
 import { segmentClosure, segmentsOfFlag } from './references.ts'
+import { resolveConfig } from './resolve-config.ts'
 import type {
   Audience,
   Flag,
@@ -15,7 +15,6 @@ import type {
   Visibility,
 } from '#core'
 import type { Digest, Digested } from './digest.ts'
-import type { ConfigLayer } from './layers.ts'
 import type { Items } from './items.ts'
 
 /** What a snapshot is of. */
@@ -27,14 +26,22 @@ export interface SnapshotSubject {
 
 /** Writes the parts of a body as canonical JSON. A caller that remembers texts hands in its own. */
 export interface Renderer {
-  /** What the layers resolve to. */
-  readonly config: (layers: readonly ConfigLayer[]) => RenderedConfig
+  /** A config, which must be there, as an environment gets it. */
+  readonly config: (items: Items, name: string, environment: string) => RenderedConfig
   /** A flag as one environment sees it; without settings there it is off. */
   readonly flag: (base: FlagItem, settings: FlagEnvironmentItem | undefined) => string
 }
 
-export interface RenderedConfig extends Digested {
+/** A document that stands outside the body. */
+export interface ExternalText extends Digested {
   readonly text: string
+}
+
+export interface RenderedConfig extends ExternalText {
+  /** Canonical JSON of the places that the reader answers; absent without any. */
+  readonly references?: string
+  /** The configs it refers to. */
+  readonly uses: readonly string[]
 }
 
 /** A body but for its revision. */
@@ -42,13 +49,13 @@ export interface ComposedSnapshot {
   /** The body at this revision: canonical JSON, whose UTF-8 are the bytes. */
   readonly textAt: (revision: number) => string
   /** Documents that stand outside the body, sorted by hash, each once. */
-  readonly externals: readonly RenderedConfig[]
+  readonly externals: readonly ExternalText[]
 }
 
 export interface BuiltSnapshot extends Digested {
   readonly text: string
   readonly revision: number
-  readonly externals: readonly RenderedConfig[]
+  readonly externals: readonly ExternalText[]
 }
 
 export interface BuildRequest extends SnapshotSubject {
@@ -83,8 +90,9 @@ export function composeSnapshot(
   renderer: Renderer,
 ): ComposedSnapshot {
   const { environment, audience, project } = subject
-  const externals = new Map<string, RenderedConfig>()
-  const configs = configMembers(items, subject, renderer, externals)
+  const externals = new Map<string, ExternalText>()
+  const references: string[] = []
+  const configs = configMembers(items, subject, renderer, externals, references)
   const keys = visibleKeys(items, 'flag', audience)
   const flags = flagMembers(items, keys, environment, renderer)
   const segments = segmentsFor(items, keys, environment, audience)
@@ -92,7 +100,9 @@ export function composeSnapshot(
   const before =
     `{"audience":${canonicalize(audience)},"configs":${configs}` +
     `,"environment":${canonicalize(environment)},"flags":${flags}` +
-    `,"format":${SNAPSHOT_FORMAT},"project":${canonicalize(project)},"revision":`
+    `,"format":${SNAPSHOT_FORMAT},"project":${canonicalize(project)}` +
+    (references.length === 0 ? '' : `,"references":{${references.join()}}`) +
+    `,"revision":`
   const after = `,"secrets":{},"segments":${canonicalize(segments)}}`
   return {
     textAt: (revision) => `${before}${revision}${after}`,
@@ -103,26 +113,37 @@ export function composeSnapshot(
 /** A renderer that remembers nothing. */
 export function createRenderer(digest: Digest): Renderer {
   return {
-    config: (layers) => {
-      const text = canonicalize(resolveLayers(layers))
-      return { text, ...digest(text) }
+    config: (items, name, environment) => {
+      const resolution = resolveConfig(items, name, environment)
+      const [fault] = resolution?.faults ?? []
+      if (resolution === undefined || fault !== undefined) {
+        throw new Error(`stored config ${name} does not resolve: ${fault?.message ?? 'not there'}`)
+      }
+      const { document, places, uses } = resolution
+      const text = canonicalize(document)
+      const references = places === undefined ? {} : { references: canonicalize(places) }
+      return { text, ...digest(text), ...references, uses }
     },
     flag: (base, settings) => canonicalize(flatten(base, settings)),
   }
 }
 
-/** The canonical text of `configs`; what is too long for the body goes to `externals`. */
+/** The canonical text of `configs`; what is too long for the body goes to `externals`, places to answer to `references`. */
 function configMembers(
   items: Items,
   { environment, audience }: SnapshotSubject,
   renderer: Renderer,
-  externals: Map<string, RenderedConfig>,
+  externals: Map<string, ExternalText>,
+  references: string[],
 ): string {
   const members = visibleKeys(items, 'config', audience).map((name) => {
-    const rendered = renderer.config(configLayers(items, name, environment))
+    const rendered = renderer.config(items, name, environment)
     const { text, sha256, size } = rendered
+    if (rendered.references !== undefined) {
+      references.push(`${canonicalize(name)}:${rendered.references}`)
+    }
     if (size <= MAX_INLINE_CONFIG_BYTES) return `${canonicalize(name)}:${text}`
-    externals.set(sha256, rendered)
+    externals.set(sha256, { text, sha256, size })
     return `${canonicalize(name)}:${canonicalize({ $external: { sha256, size } })}`
   })
   return `{${members.join(',')}}`

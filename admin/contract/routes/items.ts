@@ -91,6 +91,17 @@ const flagEnvironmentAnswer = v.object({
 })
 const segmentAnswer = v.object({ key: v.string(), ...storedMembers(segmentItem) })
 
+const resolvedAnswer = v.object({
+  revision: v.number(),
+  document: jsonValue,
+  /** Lowest first; those that exist. */
+  layers: listOf(v.string()),
+  /** The layer of each value, by JSON pointer; a list comes from one layer as a whole. */
+  origins: dictionary(v.string(), { max: Number.MAX_SAFE_INTEGER, name: () => null }),
+  /** The texts that the SDK answers, with their types. */
+  references: v.exactOptional(jsonValue),
+})
+
 const configRoutes = {
   listConfigs: {
     method: 'GET',
@@ -153,9 +164,11 @@ const configRoutes = {
     method: 'GET',
     path: '/projects/:project/configs/:config/resolved',
     action: 'config.read',
-    summary: 'Answers the merged document of an environment, and the layers it came from.',
+    summary: 'Answers the merged document of an environment, and which layer each value came from.',
+    notes:
+      'References to other configs are resolved; those to variables and secrets stand as they are written, and `references` names them.',
     query: resolvedQuery,
-    answer: v.object({ revision: v.number(), document: jsonValue, layers: listOf(v.string()) }),
+    answer: resolvedAnswer,
   },
   getConfigOverride: {
     method: 'GET',

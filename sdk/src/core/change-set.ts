@@ -3,6 +3,7 @@
  * valibot schemas parse into these shapes once at the rim, and nobody checks again what they guarantee.
  */
 import type { JsonObject, JsonValue } from './json.ts'
+import type { ReferenceType } from './references.ts'
 import type { Condition, FlagType, Prerequisite, Rule, Visibility } from './snapshot.ts'
 
 /** What a layer is written in: the dialects of docs/formats.md. */
@@ -15,6 +16,8 @@ export interface ConfigItem {
   /** Default `server`. */
   readonly visibility: Visibility
   readonly description?: string
+  /** What a whole value that is one reference becomes, by JSON pointer, where no schema says it; at most 1,000. */
+  readonly types?: Readonly<Record<string, ReferenceType>>
 }
 
 /** The override layer of a config in one environment. */

@@ -1,5 +1,6 @@
 /** How the layers of a config become its resolved document (design: base, then each parent's override, then its own). */
 import { isJsonObject } from './json.ts'
+import { escapePointer } from './pointer.ts'
 import type { JsonObject, JsonValue } from './json.ts'
 
 /**
@@ -16,6 +17,52 @@ export function mergeLayers(layers: readonly JsonValue[]): JsonValue {
   let merged: JsonValue | undefined
   for (const layer of layers) merged = merge(merged, layer)
   return merged ?? null
+}
+
+/** A layer with a name, such as `base` or `env:production`. */
+export interface NamedLayer {
+  readonly name: string
+  readonly document: JsonValue
+}
+
+/**
+ * Which of `layers`, the base first, each value of what they resolve to came from: by JSON pointer, for every text, number,
+ * boolean, null, list (as a whole, since lists replace) and empty object.
+ *
+ * originsOf([{ name: 'base', document: { a: 1, b: 2 } }, { name: 'env:x', document: { b: 3 } }]) // { '/a': 'base', '/b': 'env:x' }
+ */
+export function originsOf(layers: readonly NamedLayer[]): Readonly<Record<string, string>> {
+  let tree: Origin | undefined
+  for (const { name, document } of layers) tree = mergeOrigins(tree, document, name)
+  const origins: Record<string, string> = {}
+  const walk = (origin: Origin, pointer: string): void => {
+    if (typeof origin === 'string') origins[pointer] = origin
+    else if (origin.members.size === 0) origins[pointer] = origin.layer
+    else
+      for (const [name, below] of origin.members) walk(below, `${pointer}/${escapePointer(name)}`)
+  }
+  if (tree !== undefined) walk(tree, '')
+  return origins
+}
+
+/** The layer of a value that is no object, or that made an object, and those of its members. */
+type Origin = string | { readonly layer: string; readonly members: ReadonlyMap<string, Origin> }
+
+function mergeOrigins(
+  below: Origin | undefined,
+  layer: JsonValue,
+  name: string,
+): Origin | undefined {
+  if (!isJsonObject(layer)) return name
+  if (isUnset(layer)) return undefined
+  const before = typeof below === 'object' ? below : { layer: name, members: new Map() }
+  const members = new Map<string, Origin>(before.members)
+  for (const [member, above] of Object.entries(layer)) {
+    const origin = mergeOrigins(members.get(member), above, name)
+    if (origin === undefined) members.delete(member)
+    else members.set(member, origin)
+  }
+  return { layer: before.layer, members }
 }
 
 /** Whether `value` is the marker that removes: an object with the single member `$unset: true`. */

@@ -3,6 +3,7 @@
  * verified, so nothing here checks.
  */
 import type { JsonValue } from './json.ts'
+import type { ReferencePlaces } from './references.ts'
 
 export type Audience = 'server' | 'client'
 
@@ -19,6 +20,8 @@ export interface SnapshotBody {
   /** The last revision that changed this body. */
   readonly revision: number
   readonly configs: Readonly<Record<string, JsonValue | ExternalDocument>>
+  /** By config: the texts that the reader answers; absent where there are none. */
+  readonly references?: Readonly<Record<string, ReferencePlaces>>
   readonly flags: Readonly<Record<string, Flag>>
   readonly segments: Readonly<Record<string, Segment>>
   readonly secrets: Readonly<Record<string, JsonValue>>

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { canonicalize, isUnset, mergeLayers } from '#core'
+import { canonicalize, getPointer, isUnset, mergeLayers, originsOf } from '#core'
 import type { JsonValue } from '#core'
 import { documents } from './documents.ts'
 
@@ -104,4 +104,39 @@ test('only exactly {"$unset": true} is the marker', () => {
     expect(isUnset(value)).toBe(false)
   }
   expect(isUnset(unset)).toBe(true)
+})
+
+describe('origins', () => {
+  const named = [
+    { name: 'base', document: { a: 1, b: { c: [1], d: {} }, 'e/f': null, g: 'x' } },
+    { name: 'env:staging', document: { b: { c: { h: 1 } }, g: { $unset: true } } },
+    { name: 'env:production', document: { b: { i: [2] }, g: { j: {} } } },
+  ]
+
+  test('name the layer of every value', () => {
+    expect(originsOf(named)).toEqual({
+      '/a': 'base',
+      '/b/c/h': 'env:staging',
+      '/b/d': 'base',
+      '/b/i': 'env:production',
+      '/e~1f': 'base',
+      '/g/j': 'env:production',
+    })
+    expect(originsOf([])).toEqual({})
+    expect(originsOf([{ name: 'base', document: 'x' }])).toEqual({ '': 'base' })
+    expect(originsOf([{ name: 'base', document: {} }])).toEqual({ '': 'base' })
+  })
+
+  test('each value is what its layer says', () => {
+    fc.assert(
+      fc.property(fc.array(documents, { minLength: 1, maxLength: 4 }), (all) => {
+        const numbered = all.map((document, index) => ({ name: String(index), document }))
+        const merged = mergeLayers(all)
+        for (const [pointer, layer] of Object.entries(originsOf(numbered))) {
+          const said = getPointer(all[Number(layer)] ?? null, pointer)
+          expect(said).toEqual(getPointer(merged, pointer))
+        }
+      }),
+    )
+  })
 })

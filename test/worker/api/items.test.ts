@@ -29,6 +29,7 @@ describe('configs', () => {
       revision: 3,
       document: { a: 1, b: { c: 3 } },
       layers: ['base', 'env:production'],
+      origins: { '/a': 'base', '/b/c': 'env:production' },
     })
     const before = await done(
       'GET',

@@ -85,6 +85,7 @@ describe('committing', () => {
       revision: 2,
       document: { pool: 16 },
       layers: ['base', 'env:staging'],
+      origins: { '/pool': 'env:staging' },
     })
   })
 

@@ -3,6 +3,8 @@
 export interface BoundedCache<V> {
   /** The value under `key`; absent: `make` is asked, and its value kept if it is not too heavy. */
   get(key: string, make: () => { readonly value: V; readonly weight: number }): V
+  /** The value under `key`, if it is held. */
+  find(key: string): V | undefined
   clear(): void
 }
 
@@ -24,6 +26,13 @@ export function createBoundedCache<V>(maxWeight: number): BoundedCache<V> {
         held.delete(oldest)
         total -= weight
       }
+      return entry.value
+    },
+    find(key) {
+      const entry = held.get(key)
+      if (entry === undefined) return undefined
+      held.delete(key)
+      held.set(key, entry)
       return entry.value
     },
     clear() {

@@ -1,8 +1,9 @@
 /** What is there and what was: items at any revision, versions of an item, revisions. Reads only. */
 import { fail, ok } from '../../domain/errors.ts'
 import { BASE_LAYER, describeRef, itemsOver, refId } from '../../domain/items.ts'
-import { configLayers, resolveLayers } from '../../domain/layers.ts'
+import { configLayers, layerOrigins } from '../../domain/layers.ts'
 import { cutPage, readPageRequest } from '../../domain/paging.ts'
+import { resolveConfig } from '../../domain/resolve-config.ts'
 import { all, first } from './sql.ts'
 import type { ItemKind, ItemRef } from '#core'
 import type { ChangedItem, Noun, Result } from '../../domain/errors.ts'
@@ -89,7 +90,16 @@ export function resolvedConfig(
   }
   const layers = configLayers(view, config, environment)
   if (layers.length === 0) return fail({ reason: 'not_found', noun: 'config', name: config })
-  return ok({ revision, document: resolveLayers(layers), layers: layers.map(({ layer }) => layer) })
+  const resolution = resolveConfig(view, config, environment)
+  if (resolution === undefined) return fail({ reason: 'not_found', noun: 'config', name: config })
+  const { document, places } = resolution
+  return ok({
+    revision,
+    document,
+    layers: layers.map(({ layer }) => layer),
+    origins: layerOrigins(layers),
+    ...(places !== undefined && { references: places }),
+  })
 }
 
 /** Versions of one item, newest first; `not_found` when there never was one. */

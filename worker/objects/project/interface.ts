@@ -7,6 +7,7 @@ import type {
   ItemRef,
   JsonValue,
   Order,
+  ReferencePlaces,
 } from '#core'
 import type { Result } from '../../domain/errors.ts'
 import type { Usage, VariantCounts } from '../../domain/stale.ts'
@@ -151,6 +152,10 @@ export interface ResolvedConfig {
   readonly document: JsonValue
   /** Lowest first: `base`, then `env:<ancestor>` … `env:<environment>`; only layers that exist. */
   readonly layers: readonly string[]
+  /** The layer each value came from, by JSON pointer; a list comes from one layer as a whole. */
+  readonly origins: Readonly<Record<string, string>>
+  /** The texts that the SDK answers, with their types (SNAPSHOT.md §1.1). */
+  readonly references?: ReferencePlaces
 }
 
 /** Evaluations by flag and variant since the last report of one process; the empty variant counts fallbacks. */

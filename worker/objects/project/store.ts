@@ -3,18 +3,24 @@
  * contents may stay in memory for ever; who is current may stay as long as the revision is the same.
  */
 import { refId } from '../../domain/items.ts'
+import { configLayers } from '../../domain/layers.ts'
 import { createRenderer } from '../../domain/snapshot.ts'
+import { NO_REFERENCES, referencesOf } from '../../domain/source-references.ts'
 import { digest } from '../sha256.ts'
 import { getText } from './blobs.ts'
 import { createBoundedCache } from './bounded-cache.ts'
 import { all, first } from './sql.ts'
 import type { ItemKind, ItemRef, JsonValue } from '#core'
-import type { ItemContent, ItemSource } from '../../domain/items.ts'
+import type { ItemContent, Items, ItemSource } from '../../domain/items.ts'
+import type { SourceReferences } from '../../domain/source-references.ts'
 import type { RenderedConfig, Renderer } from '../../domain/snapshot.ts'
 
 /** Bytes of item texts, and of rendered configs and flags each, kept in memory: an object has 128 MB for everything. */
 const MAX_CONTENT_WEIGHT = 8 * 1024 * 1024
 const MAX_RENDERED_WEIGHT = 8 * 1024 * 1024
+
+/** Entries of what is kept about references. */
+const MAX_REMEMBERED = 50_000
 
 const plain = createRenderer(digest)
 
@@ -42,6 +48,8 @@ export class ItemStore {
   readonly #contents = createBoundedCache<StoredContent>(MAX_CONTENT_WEIGHT)
   readonly #configs = createBoundedCache<RenderedConfig>(MAX_RENDERED_WEIGHT)
   readonly #flags = createBoundedCache<string>(MAX_RENDERED_WEIGHT)
+  readonly #uses = new Map<string, readonly string[]>()
+  readonly #references = new Map<string, SourceReferences>()
   readonly #numbers = new WeakMap<object, number>()
   #nextNumber = 1
   #current: { readonly revision: number; readonly source: StoredItems } | undefined
@@ -77,12 +85,19 @@ export class ItemStore {
 
   /** Writes parts of bodies and remembers the texts as long as the items they are made of. */
   readonly renderer: Renderer = {
-    config: (layers) => {
-      const key = layers.map(({ item }) => this.#numberOf(item)).join()
-      return this.#configs.get(key, () => {
-        const value = plain.config(layers)
-        return { value, weight: value.size }
-      })
+    config: (items, name, environment) => {
+      const own = this.#stamp(items, name, environment)
+      // What it referred to when it was last rendered. Its text is kept under all that it was made of.
+      const used = this.#uses.get(own) ?? []
+      const stampWith = (uses: readonly string[]): string =>
+        [own, ...uses.map((one) => `${one}:${this.#stamp(items, one, environment)}`)].join(' ')
+      const held = this.#configs.find(stampWith(used))
+      if (held !== undefined) return held
+      const rendered = plain.config(items, name, environment)
+      const { uses, size } = rendered
+      if (uses.length > 0) this.#remember(own, uses)
+      else this.#uses.delete(own)
+      return this.#configs.get(stampWith(uses), () => ({ value: rendered, weight: size }))
     },
     flag: (base, settings) => {
       const key = `${this.#numberOf(base)},${settings === undefined ? 0 : this.#numberOf(settings)}`
@@ -135,7 +150,7 @@ export class ItemStore {
         ...bindings,
         kind,
       )
-    return new StoredItems(load, (row) => this.#content(row))
+    return new StoredItems(load, (row) => this.#content(row), this.#referencesOf)
   }
 
   #content({ sha256, size }: ItemRow): StoredContent {
@@ -145,6 +160,28 @@ export class ItemStore {
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- commit.ts stores checked items and nothing else
       return { value: JSON.parse(text) as StoredContent, weight: size }
     })
+  }
+
+  /** Names the texts a config is made of. */
+  #stamp(items: Items, name: string, environment: string): string {
+    return configLayers(items, name, environment)
+      .map(({ item }) => this.#numberOf(item))
+      .join()
+  }
+
+  #remember(own: string, uses: readonly string[]): void {
+    if (this.#uses.size >= MAX_REMEMBERED) this.#uses.clear()
+    this.#uses.set(own, uses)
+  }
+
+  /** What a layer refers to, asked of every config at each change of one: kept by the hash of what it says. */
+  readonly #referencesOf = (row: ItemRow): SourceReferences => {
+    const known = this.#references.get(row.sha256)
+    if (known !== undefined) return known
+    const found = referencesOf(this.#content(row))
+    if (this.#references.size >= MAX_REMEMBERED) this.#references.clear()
+    this.#references.set(row.sha256, found)
+    return found
   }
 
   /** Contents come from the cache above, so one object stands for one text while it is held. */
@@ -161,14 +198,17 @@ export class ItemStore {
 export class StoredItems implements ItemSource {
   readonly #load: (kind: ItemKind) => readonly ItemRow[]
   readonly #content: (row: ItemRow) => StoredContent
+  readonly #references: (row: ItemRow) => SourceReferences
   readonly #kinds = new Map<ItemKind, Map<string, ItemRow>>()
 
   constructor(
     load: (kind: ItemKind) => readonly ItemRow[],
     content: (row: ItemRow) => StoredContent,
+    references: (row: ItemRow) => SourceReferences,
   ) {
     this.#load = load
     this.#content = content
+    this.#references = references
   }
 
   get(ref: ItemRef): StoredContent | undefined {
@@ -186,6 +226,11 @@ export class StoredItems implements ItemSource {
 
   size(ref: ItemRef): number {
     return this.row(ref)?.size ?? 0
+  }
+
+  references(ref: ItemRef): SourceReferences {
+    const row = this.row(ref)
+    return row === undefined ? NO_REFERENCES : this.#references(row)
   }
 
   /** Rows of a kind, in no particular order. */
