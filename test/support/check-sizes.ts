@@ -30,7 +30,7 @@ const DOORS: readonly Door[] = [
     source: "export { compile } from './sdk/src/core.ts'",
     limit: 8_550,
   },
-  { name: 'core (everything)', source: "export * from './sdk/src/core.ts'", limit: 17_200 },
+  { name: 'core (everything)', source: "export * from './sdk/src/core.ts'", limit: 17_600 },
   { name: 'verify', source: "export * from './sdk/src/verify.ts'", limit: 2_200 },
   { name: 'formats', source: "export * from './sdk/src/formats.ts'", limit: 12_800 },
 ]
