@@ -31,6 +31,10 @@ export const MAX_SOURCE_CHANGES = 100
 export const MAX_POINTER_CHARS = 10_000
 /** Types of references that one config names. */
 export const MAX_REFERENCE_TYPES = 1_000
+/** Grants of a token, patterns in one list of a grant, and characters in one pattern. */
+export const MAX_GRANTS = 20
+export const MAX_PATTERNS = 50
+export const MAX_PATTERN_CHARS = 128
 export const MAX_PAGE = 100
 export const DEFAULT_PAGE = 50
 /** Milliseconds since 1970 that a JavaScript `Date` can hold. */

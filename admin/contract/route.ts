@@ -26,6 +26,11 @@ export interface Route {
    * `If-Match` only. `direct`: writes what no revision holds. Absent: reads.
    */
   readonly write?: 'commit' | 'guarded' | 'direct'
+  /**
+   * Where the environment stands that the request is about, when the path does not name it: `environment` of the query or
+   * the body, or `name` of the body. A request that may name none is then about the whole project.
+   */
+  readonly environmentIn?: 'query' | 'body' | 'body.name'
   /** A `base` in the body counts as `If-Match` does. */
   readonly baseInBody?: true
 }

@@ -10,7 +10,10 @@ const CHECKS: readonly (readonly [file: string, run: () => Promise<ToolResult>])
       }),
   ],
   ['docs/cost.md', () => runTool('node', ['test/support/generate-cost.ts', '--check'])],
-  ['docs/api.md', () => runTool('node', ['test/support/generate-docs.ts', '--check'])],
+  [
+    'docs/api.md, docs/access.md',
+    () => runTool('node', ['test/support/generate-docs.ts', '--check']),
+  ],
 ]
 
 const results = await Promise.all(

@@ -1,6 +1,6 @@
 /**
- * Writes docs/api.md, the reference of the admin API, from the route table of the contract, its schemas and the policy
- * table. `--check` compares instead of writing.
+ * Writes docs/api.md, the reference of the admin API, and docs/access.md, from the route table of the contract, its
+ * schemas and the policy table. `--check` compares instead of writing.
  */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -9,11 +9,10 @@ import { BODY_LIMITS } from '../../admin/contract/limits.ts'
 import { problem } from '../../admin/contract/problem.ts'
 import type { Route } from '../../admin/contract/route.ts'
 import { routes } from '../../admin/contract/routes.ts'
-import { type Action, isAllowed, type Role } from '../../worker/domain/access.ts'
+import { type Action, entryOf } from '../../worker/domain/access.ts'
+import { accessPage } from './access-page.ts'
 import { createSchemaText } from './schema-text.ts'
 import { ROOT } from './run-tool.ts'
-
-const ROLES: readonly Role[] = ['owner', 'editor', 'viewer']
 
 const { print, named } = createSchemaText()
 
@@ -27,7 +26,7 @@ JSON over HTTP under \`/api/v1\`. This page is made from \`admin/contract\`, whi
 ## In general
 
 - **Token.** \`Authorization: Bearer <token>\`: the bootstrap owner token, or one made with \`POST /tokens\`. Without a valid one: 401, always the same. With one that does not
-  allow it: 403. A token may be bound to one project.
+  allow it: 403. Which role may do what: [access.md](access.md).
 - **Body.** \`Content-Type: application/json\` (else 415), strict JSON: duplicate members, \`__proto__\`, integers that would be rounded, lone surrogates and nesting over 32 are refused with
   the place (400 \`malformed_json\`). Unknown members and query parameters are refused (422 \`invalid\`). At most ${BODY_LIMITS.small / 1048576} MiB; ${BODY_LIMITS.source / 1048576} MiB for a config's source, itself at most 10 MiB, and for a change set, ${BODY_LIMITS.import / 1048576} MiB
   for an import (else 413).
@@ -73,11 +72,11 @@ function entry(name: string, route: Route & { readonly action: Action }): string
   return lines.join('\n')
 }
 
-function whoMay({ action, path }: Route & { readonly action: Action }): string {
-  const project = path.includes(':project') ? 'shop' : null
-  const roles = ROLES.filter((role) => isAllowed({ role, project: null }, action, project))
-  const bound = ROLES.some((role) => isAllowed({ role, project: 'shop' }, action, project))
-  return `Roles: ${roles.join(', ')}${bound ? '' : '; not for tokens bound to a project'}.`
+function whoMay({ action }: Route & { readonly action: Action }): string {
+  const policy = entryOf(action)
+  if (policy === undefined) throw new Error(`${action} is not in the policy table`)
+  const reach = policy.reach === 'installation' ? ', for all projects' : ''
+  return `Action \`${action}\`${reach}: ${policy.roles.join(', ')}.`
 }
 
 const inProject = (rest: RegExp) => (path: string) =>
@@ -145,13 +144,13 @@ function shapes(): string {
 
 const PAGE = [INTRODUCTION, ...SECTIONS, FORMS, shapes()].join('\n')
 
-const path = join(ROOT, 'docs/api.md')
-if (process.argv.includes('--check')) {
-  const written = await readFile(path, 'utf8').catch(() => '')
-  if (written !== PAGE) {
-    console.error('docs/api.md differs')
+const PAGES = { 'docs/api.md': PAGE, 'docs/access.md': accessPage() }
+
+for (const [name, page] of Object.entries(PAGES)) {
+  const path = join(ROOT, name)
+  if (!process.argv.includes('--check')) await writeFile(path, page)
+  else if ((await readFile(path, 'utf8').catch(() => '')) !== page) {
+    console.error(`${name} differs`)
     process.exitCode = 1
   }
-} else {
-  await writeFile(path, PAGE)
 }

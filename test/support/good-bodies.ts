@@ -90,6 +90,7 @@ export const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
     },
   },
   createToken: { name: 't', role: 'viewer', project: 'shop', expiresAtMs: null, reason },
+  rotateToken: { overlapSeconds: 60, expiresAtMs: null, reason },
   revokeToken: { reason },
   rotateSigningKey: { reason },
 }

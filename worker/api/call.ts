@@ -2,7 +2,8 @@
 import type { AnswerOf, BodyOf, ParametersOf, QueryOf, Route } from '../../admin/contract/route.ts'
 import type { RouteName, Routes } from '../../admin/contract/routes.ts'
 import type { DomainError, Result } from '../domain/errors.ts'
-import { type Action, isAllowed } from '../domain/access.ts'
+import { type Access, isAllowed, type Target } from '../domain/grants.ts'
+import type { Action } from '../domain/access.ts'
 import type { Identity } from '../http/auth.ts'
 import { ProblemError, problemOf } from '../http/problem.ts'
 import type { Caller, ProjectRpc, WriteOptions } from '../objects/project/interface.ts'
@@ -63,13 +64,27 @@ export function valueOf<T>(result: Result<T>): T {
 }
 
 /** @throws ProblemError `forbidden` */
-export function requireAllowed(identity: Identity, action: Action, project: string | null): void {
-  if (isAllowed(identity, action, project)) return
-  const bound = identity.project === null ? '' : `, bound to the project "${identity.project}",`
-  throw new ProblemError(
-    'forbidden',
-    `A token of the role ${identity.role}${bound} may not do this (${action}).`,
-  )
+export function requireAllowed(access: Access, action: Action, target: Target): void {
+  if (!isAllowed(access, action, target)) throw forbidden(action, target)
+}
+
+/** The problem of something that a token does not allow. Names what it would need, and nothing of what is there. */
+export function forbidden(action: Action, { environment, secret }: Target): ProblemError {
+  const where = [
+    ...(environment === undefined ? [] : [`in the environment ${JSON.stringify(environment)}`]),
+    ...(secret === undefined ? [] : [`to the secret ${JSON.stringify(secret)}`]),
+  ]
+  const what = [action, ...where].join(' ')
+  return new ProblemError('forbidden', `No grant of this token allows ${what} here.`)
+}
+
+/** Whether the caller sees what is in an environment: what it does not is left out of lists. */
+export function visibleBy(
+  access: Access,
+  action: Action,
+  project: string,
+): (environment: string) => boolean {
+  return (environment) => isAllowed(access, action, { project, environment })
 }
 
 /** The problem of something the path names that is not there. */

@@ -1,9 +1,10 @@
 /** Configs: base layers, override layers, and what they resolve to. */
 import { configItem, configOverrideItem } from '../../admin/contract/config.ts'
-import { type HandlersOf, valueOf } from './call.ts'
+import { type HandlersOf, valueOf, visibleBy } from './call.ts'
 import { contentOf } from './content.ts'
 import {
   BASE,
+  environmentOf,
   layerOf,
   readItem,
   readPoint,
@@ -29,11 +30,18 @@ export const configHandlers: HandlersOf<
   | 'deleteConfigOverride'
   | 'listConfigOverrideVersions'
 > = {
-  listConfigs: ({ project, query }) =>
-    readRefGroups(project, 'config', query, (name, items) => ({
+  listConfigs({ identity, parameters, project, query }) {
+    const isVisible = visibleBy(identity, 'config.read', parameters.project)
+    return readRefGroups(project, 'config', query, (name, items) => ({
       name,
-      layers: items.map((item) => ({ layer: item.layer, ...storedPart(item) })),
-    })),
+      layers: items
+        .filter(({ layer }) => {
+          const environment = environmentOf(layer)
+          return environment === undefined || isVisible(environment)
+        })
+        .map((item) => ({ layer: item.layer, ...storedPart(item) })),
+    }))
+  },
 
   async getConfig({ project, parameters, query }) {
     const name = parameters.config

@@ -4,6 +4,7 @@ import type { Route } from '../../admin/contract/route.ts'
 import { parseWith } from '../../admin/contract/schema.ts'
 import type { Action } from '../domain/access.ts'
 import type { Noun } from '../domain/errors.ts'
+import { isEverAllowed } from '../domain/grants.ts'
 import { authenticate } from '../http/auth.ts'
 import { parseBody, readBody } from '../http/body.ts'
 import { revisionTag } from '../http/etag.ts'
@@ -12,7 +13,7 @@ import { readBase } from '../http/preconditions.ts'
 import { problemOf, ProblemError } from '../http/problem.ts'
 import type { WriteOptions } from '../objects/project/interface.ts'
 import type { Backend } from './backend.ts'
-import { notFound, type ParsedCall, type Reply, requireAllowed } from './call.ts'
+import { forbidden, notFound, type ParsedCall, type Reply, requireAllowed } from './call.ts'
 
 /** What a dispatcher needs of a route; its action is one of the policy table, or it does not compile. */
 export type DispatchedRoute = Route & { readonly action: Action }
@@ -25,17 +26,27 @@ export async function dispatch(
   parameters: Readonly<Record<string, string>>,
 ): Promise<Response> {
   const url = new URL(request.url)
-  const identity = await authenticate(request.headers.get('authorization'), {
+  const identity = await authenticate(request.headers, {
     ...(backend.ownerToken !== undefined && { ownerToken: backend.ownerToken }),
-    findToken: (sha256) => backend.directory().findToken(sha256),
+    findToken: (sha256, address) => backend.directory().findToken(sha256, address),
   })
   const projectName = parameters['project'] ?? null
-  requireAllowed(identity, route.action, projectName)
+  const target = { project: projectName, environment: parameters['environment'] }
+  // Which environment it is may stand in what is not read yet; what no environment allows need not be read.
+  if (route.environmentIn === undefined) requireAllowed(identity, route.action, target)
+  else if (!isEverAllowed(identity, route.action, projectName)) {
+    throw forbidden(route.action, target)
+  }
   checkParameters(route, parameters)
 
   const query = readQuery(route, url.searchParams)
   const bytes = await readBody(request, route.body ? BODY_LIMITS[route.size ?? 'small'] : 0)
   const body = route.body === undefined ? undefined : readParsedBody(route, route.body, bytes)
+  if (route.environmentIn !== undefined) {
+    const [from, member = 'environment'] = route.environmentIn.split('.')
+    const environment = textMember(from === 'query' ? query : body, member)
+    requireAllowed(identity, route.action, { project: projectName, environment })
+  }
   const caller = { tokenId: identity.tokenId, name: identity.name }
   const write = await readWrite(route, request, url, { caller, query, body, bytes })
   const project = backend.project(projectName ?? '')
@@ -120,6 +131,13 @@ async function readWrite(
 
 function isDryRun(query: unknown): boolean {
   return typeof query === 'object' && query !== null && 'dryRun' in query && query.dryRun === true
+}
+
+/** A text that the route's schema let through as `name`. */
+function textMember(from: unknown, name: string): string | undefined {
+  if (typeof from !== 'object' || from === null || !Object.hasOwn(from, name)) return undefined
+  const value: unknown = Reflect.get(from, name)
+  return typeof value === 'string' ? value : undefined
 }
 
 /** A number that the route's schema let through as `name`. */

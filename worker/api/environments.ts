@@ -4,7 +4,7 @@ import { isJsonObject } from '#core'
 import { environmentItem } from '../../admin/contract/environment.ts'
 import { ProblemError } from '../http/problem.ts'
 import type { ProjectRpc } from '../objects/project/interface.ts'
-import { currentRevision, type HandlersOf } from './call.ts'
+import { currentRevision, type HandlersOf, visibleBy } from './call.ts'
 import { contentOf } from './content.ts'
 import { BASE, readGroups, readItem, readVersions, storedPart } from './reading.ts'
 import { commitOne, deletionReason } from './writing.ts'
@@ -19,14 +19,14 @@ export const environmentHandlers: HandlersOf<
   | 'deleteEnvironment'
   | 'listEnvironmentVersions'
 > = {
-  listEnvironments: ({ project, query }) =>
-    readGroups(
-      project,
-      'environment',
-      query,
-      (name, [item]) =>
-        item && { name, ...storedPart(item), content: contentOf(environmentItem, item) },
-    ),
+  listEnvironments({ identity, parameters, project, query }) {
+    const isVisible = visibleBy(identity, 'environment.read', parameters.project)
+    return readGroups(project, 'environment', query, (name, [item]) =>
+      item && isVisible(name)
+        ? { name, ...storedPart(item), content: contentOf(environmentItem, item) }
+        : undefined,
+    )
+  },
 
   async createEnvironment(call) {
     const { name, reason, ...settings } = call.body

@@ -5,7 +5,7 @@ import type { Routes } from '../../admin/contract/routes.ts'
 import { flagEnvironmentItem, flagItem } from '../../admin/contract/flag.ts'
 import { judgeFlag, signalsOf, type Staleness } from '../domain/stale.ts'
 import type { FlagUsage, ProjectRpc, StoredItem } from '../objects/project/interface.ts'
-import { type HandlersOf, notFound, valueOf } from './call.ts'
+import { type HandlersOf, notFound, valueOf, visibleBy } from './call.ts'
 import { contentOf } from './content.ts'
 import {
   BASE,
@@ -34,7 +34,8 @@ export const flagHandlers: HandlersOf<
   | 'deleteFlagEnvironment'
   | 'listFlagEnvironmentVersions'
 > = {
-  async listFlags({ backend, project, query }) {
+  async listFlags({ backend, identity, parameters, project, query }) {
+    const isVisible = visibleBy(identity, 'flag.read', parameters.project)
     const { stale } = query
     const judge = stale === undefined ? undefined : await readStaleness(project, backend.nowMs())
     return readGroups(
@@ -42,7 +43,7 @@ export const flagHandlers: HandlersOf<
       'flag',
       query,
       (key, layers) => {
-        const answer = flagAnswer(key, layers)
+        const answer = flagAnswer(key, layers, isVisible)
         return answer && judge ? { ...answer, stale: judge(answer.content, key) } : answer
       },
       (base) => {
@@ -53,7 +54,7 @@ export const flagHandlers: HandlersOf<
     )
   },
 
-  async getFlagUsage({ backend, project, parameters }) {
+  async getFlagUsage({ backend, identity, project, parameters }) {
     const key = parameters.flag
     const { item, at } = await readItem(project, refOf(key, BASE), undefined)
     const { lastReportAtMs, flags } = valueOf(await project.usage(key))
@@ -62,20 +63,27 @@ export const flagHandlers: HandlersOf<
     if (usage === undefined) throw notFound({ noun: 'flag', name: key })
     const nowMs = backend.nowMs()
     return {
-      body: usageAnswer(contentOf(flagItem, item), usage, lastReportAtMs, nowMs),
+      body: usageAnswer(
+        contentOf(flagItem, item),
+        usage,
+        lastReportAtMs,
+        nowMs,
+        visibleBy(identity, 'flag.read', parameters.project),
+      ),
       revision: at.current,
     }
   },
 
-  async getFlag({ project, parameters, query }) {
+  async getFlag({ identity, project, parameters, query }) {
     const key = parameters.flag
+    const isVisible = visibleBy(identity, 'flag.read', parameters.project)
     const { item, at } = await readItem(project, refOf(key, BASE), query.revision)
     const environments = valueOf(await project.items('environment', at.revision))
     const settings = await Promise.all(
       environments.map(({ key: name }) => project.item(refOf(key, layerOf(name)), at.revision)),
     )
     const layers = settings.flatMap((found) => (found.ok ? [found.value] : []))
-    return { body: answerOf(key, item, layers), revision: at.current }
+    return { body: answerOf(key, item, layers, isVisible), revision: at.current }
   },
 
   putFlag(call) {
@@ -153,8 +161,10 @@ function usageAnswer(
   { key, createdAtMs, environments }: FlagUsage,
   lastReportAtMs: number | null,
   nowMs: number,
+  isVisible: IsVisible,
 ) {
-  const used = Object.entries(environments).map(
+  const seen = Object.entries(environments).filter(([environment]) => isVisible(environment))
+  const used = seen.map(
     ([environment, { lastVariant, ...usage }]) =>
       [
         environment,
@@ -174,15 +184,22 @@ function usageAnswer(
   }
 }
 
-function flagAnswer(key: string, items: readonly StoredItem[]) {
+type IsVisible = (environment: string) => boolean
+
+function flagAnswer(key: string, items: readonly StoredItem[], isVisible: IsVisible) {
   const base = items.find((item) => item.layer === BASE)
-  return base && answerOf(key, base, items)
+  return base && answerOf(key, base, items, isVisible)
 }
 
-function answerOf(key: string, base: StoredItem, layers: readonly StoredItem[]) {
+function answerOf(
+  key: string,
+  base: StoredItem,
+  layers: readonly StoredItem[],
+  isVisible: IsVisible,
+) {
   const environments = layers.flatMap((item) => {
     const environment = environmentOf(item.layer)
-    if (environment === undefined) return []
+    if (environment === undefined || !isVisible(environment)) return []
     const content = contentOf(flagEnvironmentItem, item)
     return [[environment, { ...storedPart(item), content }] as const]
   })

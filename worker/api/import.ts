@@ -1,10 +1,9 @@
 /** Another vendor's document as one change set. The translation is `admin/import`; here it is committed. */
 import type { Operation } from '#core'
 import { importFrom, isVendor, VENDORS } from '../../admin/import/index.ts'
-import { actionOf } from '../domain/access.ts'
 import { problemOf } from '../http/problem.ts'
-import { currentRevision, type HandlersOf, requireAllowed, valueOf } from './call.ts'
-import { withPaths } from './writing.ts'
+import { currentRevision, type HandlersOf, valueOf } from './call.ts'
+import { requireOperations, withPaths } from './writing.ts'
 
 export const importHandlers: HandlersOf<'importDocument'> = {
   async importDocument({ identity, parameters, project, query, body, write }) {
@@ -16,9 +15,7 @@ export const importHandlers: HandlersOf<'importDocument'> = {
     const translated = importFrom(from, body, { environment })
     if (!translated.ok) throw problemOf({ reason: 'invalid', issues: translated.issues })
     const { operations, skipped, sources } = translated
-    for (const operation of operations) {
-      requireAllowed(identity, actionOf(operation), parameters.project)
-    }
+    requireOperations(identity, operations, parameters.project)
     const imported = countOf(operations)
     if (operations.length === 0) {
       const revision = await currentRevision(project)

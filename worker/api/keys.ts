@@ -1,13 +1,16 @@
 /** SDK keys. */
 import { cutList, readCursor } from '../http/paging.ts'
-import { type HandlersOf, notFound, valueOf } from './call.ts'
+import { type HandlersOf, notFound, requireAllowed, valueOf, visibleBy } from './call.ts'
 import { deletionReason } from './writing.ts'
 
 const LIST = 'keys'
 
 export const keyHandlers: HandlersOf<'listKeys' | 'createKey' | 'revokeKey'> = {
-  async listKeys({ project, query }) {
-    const keys = valueOf(await project.keys()).toSorted((a, b) => (a.id < b.id ? -1 : 1))
+  async listKeys({ identity, parameters, project, query }) {
+    const isVisible = visibleBy(identity, 'key.read', parameters.project)
+    const keys = valueOf(await project.keys())
+      .filter(({ environment }) => isVisible(environment))
+      .toSorted((a, b) => (a.id < b.id ? -1 : 1))
     const start = query.cursor === undefined ? {} : { start: readCursor(LIST, query.cursor) }
     return { body: cutList(LIST, keys, { limit: query.limit, ...start }, ({ id }) => id) }
   },
@@ -24,14 +27,14 @@ export const keyHandlers: HandlersOf<'listKeys' | 'createKey' | 'revokeKey'> = {
   },
 
   async revokeKey(call) {
-    const { backend, project, parameters, query, caller } = call
+    const { backend, identity, project, parameters, query, caller } = call
     const id = parameters.key
     const reason = deletionReason(call, 'Revoked')
-    if (query.dryRun === true) {
-      const known = valueOf(await project.keys()).some((key) => key.id === id)
-      if (!known) throw notFound({ noun: 'key', name: id })
-      return { body: { id, dryRun: true } }
-    }
+    const known = valueOf(await project.keys()).find((key) => key.id === id)
+    if (known === undefined) throw notFound({ noun: 'key', name: id })
+    const { environment } = known
+    requireAllowed(identity, 'key.write', { project: parameters.project, environment })
+    if (query.dryRun === true) return { body: { id, dryRun: true } }
     const { sha256 } = valueOf(await project.revokeKey(id, reason, caller))
     backend.forgetKey(sha256)
     return { body: { id, dryRun: false } }

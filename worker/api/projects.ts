@@ -2,6 +2,7 @@
 import type { EnvironmentItem } from '#core'
 import { MAX_ENVIRONMENTS } from '../../admin/contract/limits.ts'
 import type { Issue } from '../domain/errors.ts'
+import { isAllowed } from '../domain/grants.ts'
 import type { Committed } from '../objects/project/interface.ts'
 import type { ProjectEntry } from '../objects/directory/interface.ts'
 import { problemOf } from '../http/problem.ts'
@@ -18,7 +19,7 @@ export const projectHandlers: HandlersOf<
   async listProjects({ backend, identity, query }) {
     const all = await backend.directory().projects()
     const visible = all
-      .filter(({ name }) => identity.project === null || identity.project === name)
+      .filter(({ name }) => isAllowed(identity, 'project.list', { project: name }))
       .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     const start = query.cursor === undefined ? {} : { start: readCursor(LIST, query.cursor) }
     return { body: cutList(LIST, visible, { limit: query.limit, ...start }, ({ name }) => name) }

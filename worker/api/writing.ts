@@ -1,7 +1,7 @@
 /** What the writing routes share: one operation as a change set, the reason of a DELETE, and places in the caller's own words. */
 import type { Operation } from '#core'
-import { actionOf } from '../domain/access.ts'
 import type { Issue, Result } from '../domain/errors.ts'
+import { type Access, operationNeeds } from '../domain/grants.ts'
 import { problemOf, type ProblemError } from '../http/problem.ts'
 import type { Committed, WriteOptions } from '../objects/project/interface.ts'
 import { type ParsedCall, type Reply, requireAllowed, valueOf } from './call.ts'
@@ -21,7 +21,7 @@ export async function commitOne(
   operation: Operation,
   reason: string,
 ): Promise<Reply<Committed>> {
-  requireAllowed(call.identity, actionOf(operation), call.parameters.project)
+  requireOperations(call.identity, [operation], call.parameters.project)
   const changeSet = { reason, operations: [operation] }
   const committed = valueOf(
     withPaths(await call.project.commit(changeSet, call.write), (issue) => ({
@@ -30,6 +30,19 @@ export async function commitOne(
     })),
   )
   return committedReply(committed, call.path)
+}
+
+/** Each operation is checked on its own, against its environment. */
+export function requireOperations(
+  access: Access,
+  operations: readonly Operation[],
+  project: string,
+): void {
+  for (const operation of operations) {
+    for (const { action, ...target } of operationNeeds(operation)) {
+      requireAllowed(access, action, { project, ...target })
+    }
+  }
 }
 
 /** 201 when the write created what `location` names: all that it changed was not there before. */

@@ -3,7 +3,7 @@
  * token itself goes nowhere but into a hash.
  */
 import { parseKey } from '#core'
-import type { Access, Role } from '../domain/access.ts'
+import { type Access, type Grant, OWNER_ACCESS } from '../domain/grants.ts'
 import { ProblemError } from './problem.ts'
 
 /** Whose token it was, and what it allows. */
@@ -16,25 +16,24 @@ export interface Identity extends Access {
 export interface TokenSource {
   /** The bootstrap token; absent: there is none. */
   readonly ownerToken?: string
-  /** The live token with this SHA-256 (hex). */
-  findToken(sha256: string): Promise<FoundToken | null>
+  /** The live token with this SHA-256 (hex), used from `address`; null when that is not known. */
+  findToken(sha256: string, address: string | null): Promise<FoundToken | null>
 }
 
 export interface FoundToken {
   readonly id: string
   readonly name: string
-  readonly role: Role
-  readonly project: string | null
+  readonly grants: readonly Grant[]
 }
 
-const OWNER: Identity = { tokenId: 'owner', name: 'owner', role: 'owner', project: null }
+const OWNER: Identity = { tokenId: 'owner', name: 'owner', ...OWNER_ACCESS }
 
 // RFC 6750 §2.1: one scheme, one token. The length bounds what is hashed.
 const BEARER = /^Bearer ([\x21-\x7e]{1,512})$/i
 
 /** @throws ProblemError `unauthorized` for anything but a live token. */
-export async function authenticate(header: string | null, source: TokenSource): Promise<Identity> {
-  const token = BEARER.exec(header ?? '')?.[1]
+export async function authenticate(headers: Headers, source: TokenSource): Promise<Identity> {
+  const token = BEARER.exec(headers.get('authorization') ?? '')?.[1]
   if (token === undefined) throw unauthorized()
   const digest = await sha256(token)
   if (source.ownerToken !== undefined && source.ownerToken !== '') {
@@ -42,9 +41,14 @@ export async function authenticate(header: string | null, source: TokenSource): 
   }
   // A typo fails its checksum here and costs no call.
   if (parseKey(token)?.kind !== 'admin') throw unauthorized()
-  const found = await source.findToken(hexOf(digest))
+  const found = await source.findToken(hexOf(digest), addressOf(headers))
   if (found === null) throw unauthorized()
-  return { tokenId: found.id, name: found.name, role: found.role, project: found.project }
+  return { tokenId: found.id, name: found.name, grants: found.grants }
+}
+
+/** Set by Cloudflare, which overwrites what a client says. */
+export function addressOf(headers: Headers): string | null {
+  return headers.get('cf-connecting-ip')
 }
 
 function unauthorized(): ProblemError {

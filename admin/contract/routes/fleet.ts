@@ -84,6 +84,7 @@ export const fleetRoutes = {
     method: 'GET',
     path: '/projects/:project/fleet',
     action: 'fleet.read',
+    environmentIn: 'query',
     summary:
       'Answers what running instances report: which revision they serve, who failed, who is behind.',
     notes:

@@ -55,7 +55,8 @@ export const historyRoutes = {
   getDifference: {
     method: 'GET',
     path: '/projects/:project/revisions/:revision/diff/:to',
-    action: 'revision.read',
+    action: 'difference.read',
+    environmentIn: 'query',
     summary: 'Lists the items that differ between two revisions.',
     query: diffQuery,
     answer: v.object({ from: v.number(), to: v.number(), items: listOf(difference) }),
@@ -64,6 +65,7 @@ export const historyRoutes = {
     method: 'POST',
     path: '/projects/:project/rollback',
     action: 'revision.rollback',
+    environmentIn: 'body',
     summary: 'Commits a new revision with the content of an older one.',
     notes:
       'With `environment` only its layers go back (overrides and flag settings); without it everything but the environments themselves.',

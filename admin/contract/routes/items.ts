@@ -164,6 +164,7 @@ const configRoutes = {
     method: 'GET',
     path: '/projects/:project/configs/:config/resolved',
     action: 'config.read',
+    environmentIn: 'query',
     summary: 'Answers the merged document of an environment, and which layer each value came from.',
     notes:
       'References to other configs are resolved; those to variables and secrets stand as they are written, and `references` names them.',

@@ -4,7 +4,7 @@ import { listOf, auditEntry, pageOf } from '../answer.ts'
 import { deleteQuery, noQuery, pageQuery, writeQuery } from '../query.ts'
 import type { Route } from '../route.ts'
 import { reason, strict } from '../schema.ts'
-import { adminToken, adminTokenMembers, createTokenBody } from '../token.ts'
+import { adminToken, adminTokenMembers, createTokenBody, rotateTokenBody } from '../token.ts'
 import { deleteBody } from './projects.ts'
 
 const signingKey = v.object({
@@ -28,6 +28,8 @@ export const ownerRoutes = {
     path: '/tokens',
     action: 'token.write',
     summary: 'Creates an admin token. `token` is shown this once.',
+    notes:
+      'With `role` (and `project`), or with `grants`: each a role or single actions, for projects, environments and secrets by pattern. Nobody gives what he has not got.',
     query: writeQuery,
     body: createTokenBody,
     answer: v.union([
@@ -45,6 +47,21 @@ export const ownerRoutes = {
     query: deleteQuery,
     body: deleteBody,
     answer: v.object({ id: v.string(), dryRun: v.boolean() }),
+    write: 'direct',
+  },
+  rotateToken: {
+    method: 'POST',
+    path: '/tokens/:token/rotate',
+    action: 'token.write',
+    summary:
+      'Makes a token that takes the place of this one, which works for `overlapSeconds` more. `token` is shown this once.',
+    query: writeQuery,
+    body: rotateTokenBody,
+    answer: v.union([
+      v.object({ ...adminTokenMembers, token: v.string() }),
+      v.object({ dryRun: v.literal(true) }),
+    ]),
+    status: 201,
     write: 'direct',
   },
   listSigningKeys: {

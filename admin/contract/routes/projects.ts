@@ -67,6 +67,7 @@ export const projectRoutes = {
     method: 'POST',
     path: '/projects/:project/environments',
     action: 'environment.write',
+    environmentIn: 'body.name',
     summary: 'Creates an environment.',
     notes:
       'One that exists with exactly these settings answers 200 and changes nothing; with others, 409 `already_exists`.',
@@ -125,6 +126,7 @@ export const projectRoutes = {
     method: 'POST',
     path: '/projects/:project/keys',
     action: 'key.write',
+    environmentIn: 'body',
     summary: 'Creates an SDK key for one environment and audience. `key` is shown this once.',
     query: writeQuery,
     body: createKeyBody,

@@ -3,22 +3,30 @@ import { evictDurableObject, reset, runInDurableObject } from 'cloudflare:test'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { parseKey } from '#core'
 import { sha256Hex } from '../../../worker/crypto/hash.ts'
+import { EVERYTHING } from '../../../worker/domain/grants.ts'
 import type { DirectoryObject } from '../../../worker/objects/directory/directory-object.ts'
 import { caller, directory, must } from '../support/objects.ts'
 
-const REQUEST = {
-  name: 'ci',
-  role: 'editor',
-  project: null,
-  expiresAtMs: null,
-  reason: 'deploys',
-} as const
-
-async function make(request: { project?: string; expiresAtMs?: number } = {}) {
-  return must(await directory().createToken({ ...REQUEST, ...request }, caller))
+async function make({
+  project = '*',
+  ...members
+}: { project?: string; expiresAtMs?: number; cidrs?: readonly string[] } = {}) {
+  const grants = [{ role: 'editor', ...EVERYTHING, projects: [project] }] as const
+  const request = { name: 'ci', grants, cidrs: [], expiresAtMs: null, reason: 'deploys' }
+  return must(await directory().createToken({ ...request, ...members }, caller))
 }
 
-const find = async (token: string) => directory().findToken(await sha256Hex(token))
+const find = async (token: string, address: string | null = null) =>
+  directory().findToken(await sha256Hex(token), address)
+
+async function setClock(nowMs: () => number) {
+  await runInDurableObject<DirectoryObject, void>(
+    env.DIRECTORY.getByName('directory'),
+    (object) => {
+      object.nowMs = nowMs
+    },
+  )
+}
 
 describe('admin tokens', () => {
   beforeEach(() => reset())
@@ -61,12 +69,7 @@ describe('admin tokens', () => {
       [expiresAtMs - 1, true],
       [expiresAtMs, false],
     ] as const) {
-      await runInDurableObject<DirectoryObject, void>(
-        env.DIRECTORY.getByName('directory'),
-        (object) => {
-          object.nowMs = () => nowMs
-        },
-      )
+      await setClock(() => nowMs)
       expect((await find(token)) !== null).toBe(found)
     }
   })
@@ -78,6 +81,63 @@ describe('admin tokens', () => {
     must(await directory().createProject('shop', 'again', caller))
     expect(await find(own.token)).toBeNull()
     expect(await find(all.token)).not.toBeNull()
+  })
+
+  test('a token that is for some addresses works from there alone', async () => {
+    const { token } = await make({ cidrs: ['203.0.113.0/24', '2001:db8::/32'] })
+    expect(await find(token, '203.0.113.9')).not.toBeNull()
+    expect(await find(token, '2001:db8::1')).not.toBeNull()
+    for (const address of ['203.0.114.9', '::1', 'nonsense', null]) {
+      expect(await find(token, address)).toBeNull()
+    }
+  })
+
+  test('its last use is written down, once a minute', async () => {
+    const { token } = await make()
+    const lastUsed = async () => (await directory().tokens())[0]?.lastUsedAtMs
+    const startMs = Date.now()
+    for (const [laterMs, seenMs] of [
+      [0, 0],
+      [59_999, 0],
+      [60_000, 60_000],
+    ] as const) {
+      await setClock(() => startMs + laterMs)
+      await find(token)
+      expect(await lastUsed()).toBe(startMs + seenMs)
+    }
+  })
+
+  test('a rotated token works as long as was said, and the new one has all it had', async () => {
+    const startMs = Date.now()
+    await setClock(() => startMs)
+    const old = await make({ expiresAtMs: startMs + 3_600_000, cidrs: ['10.0.0.0/8'] })
+    const rotation = { id: old.id, overlapMs: 60_000, reason: 'monthly' }
+    const made = must(await directory().rotateToken(rotation, caller))
+    expect(made).toMatchObject({ name: old.name, grants: old.grants, cidrs: old.cidrs })
+    expect(made.expiresAtMs).toBe(startMs + 3_600_000)
+    expect([made.token === old.token, made.id === old.id]).toEqual([false, false])
+    for (const [laterMs, works] of [
+      [59_999, true],
+      [60_000, false],
+    ] as const) {
+      await setClock(() => startMs + laterMs)
+      expect((await find(old.token, '10.0.0.1')) !== null).toBe(works)
+      expect(await find(made.token, '10.0.0.1')).not.toBeNull()
+    }
+    expect(await directory().rotateToken(rotation, caller)).toMatchObject({ ok: false })
+    expect((await directory().tokens()).find(({ id }) => id === old.id)?.rotatedTo).toBe(made.id)
+    expect(must(await directory().audit({ limit: 1 })).items).toMatchObject([
+      { action: 'token.rotate', target: `token/${old.id}` },
+    ])
+  })
+
+  test('rotating never lengthens the life of the old one', async () => {
+    const startMs = Date.now()
+    await setClock(() => startMs)
+    const { id, token } = await make({ expiresAtMs: startMs + 1_000 })
+    must(await directory().rotateToken({ id, overlapMs: 60_000, reason: 'r' }, caller))
+    await setClock(() => startMs + 1_000)
+    expect(await find(token)).toBeNull()
   })
 
   test('tokens survive eviction', async () => {

@@ -7,16 +7,33 @@ import { type PublicJwk, formatKey } from '#core'
 import { randomBytes, randomSecret } from '../../crypto/random.ts'
 import { parseMasterKeys } from '../../crypto/master-key.ts'
 import { createSigningKey } from '../../crypto/signing.ts'
-import { type Result, ok } from '../../domain/errors.ts'
+import { isFrom } from '../../domain/address.ts'
+import { type Result, fail, ok } from '../../domain/errors.ts'
 import { type Act, appendAudit, readAudit } from '../audit-chain.ts'
 import { migrate } from '../migrate.ts'
 import type { AuditEntry, Caller, Page, PageRequest } from '../project/interface.ts'
 import { digest } from '../sha256.ts'
-import type { AdminTokenInfo, DirectoryRpc, ProjectEntry, Role, SigningKey } from './interface.ts'
+import type {
+  AdminTokenInfo,
+  DirectoryRpc,
+  ProjectEntry,
+  SigningKey,
+  TokenRequest,
+  TokenRotation,
+} from './interface.ts'
 import { DIRECTORY_MIGRATIONS } from './migrations.ts'
 import { listProjects, registerProject, unregisterProject } from './projects.ts'
 import { currentSigningKey, publicKeys, replaceSigningKey } from './signing-keys.ts'
-import { findLiveToken, insertToken, listTokens, revokeToken } from './tokens.ts'
+import {
+  findToken,
+  insertToken,
+  isLive,
+  listTokens,
+  readToken,
+  replaceToken,
+  revokeToken,
+  touchToken,
+} from './tokens.ts'
 
 /** Characters of a token that people may see, to tell tokens apart: `driftless_admin_` and six more. */
 const TOKEN_PREFIX_LENGTH = 22
@@ -57,41 +74,69 @@ export class DirectoryObject extends DurableObject<Env> implements DirectoryRpc 
   }
 
   async createToken(
-    request: {
-      name: string
-      role: Role
-      project: string | null
-      expiresAtMs: number | null
-      reason: string
-    },
+    request: TokenRequest,
     caller: Caller,
   ): Promise<Result<AdminTokenInfo & { token: string }>> {
-    const { name, role, project, expiresAtMs, reason } = request
-    const token = formatKey('admin', undefined, undefined, randomSecret())
+    const { reason, ...members } = request
     const id = crypto.randomUUID()
-    return this.#act({ action: 'token.create', target: id, reason }, caller, (atMs) => {
-      const info: AdminTokenInfo = {
-        id,
-        name,
-        role,
-        project,
-        prefix: token.slice(0, TOKEN_PREFIX_LENGTH),
-        createdAtMs: atMs,
-        expiresAtMs,
-        revokedAtMs: null,
+    return this.#act({ action: 'token.create', target: `token/${id}`, reason }, caller, (atMs) =>
+      ok(this.#newToken(id, members, atMs)),
+    )
+  }
+
+  async rotateToken(
+    { id, overlapMs, reason, ...given }: TokenRotation,
+    caller: Caller,
+  ): Promise<Result<AdminTokenInfo & { token: string }>> {
+    const newId = crypto.randomUUID()
+    return this.#act({ action: 'token.rotate', target: `token/${id}`, reason }, caller, (atMs) => {
+      const old = readToken(this.#sql, id)
+      if (old === null || !isLive(old, atMs)) {
+        return fail({ reason: 'not_found', noun: 'token', name: id })
       }
-      insertToken(this.#sql, info, digest(token).sha256)
-      return ok({ ...info, token })
+      const { name, grants, cidrs } = old
+      const lifeMs = old.expiresAtMs === null ? null : old.expiresAtMs - old.createdAtMs
+      const expiresAtMs =
+        given.expiresAtMs === undefined
+          ? lifeMs === null
+            ? null
+            : atMs + lifeMs
+          : given.expiresAtMs
+      replaceToken(this.#sql, id, newId, atMs + overlapMs)
+      return ok(this.#newToken(newId, { name, grants, cidrs, expiresAtMs }, atMs))
     })
   }
 
+  #newToken(
+    id: string,
+    members: Pick<AdminTokenInfo, 'name' | 'grants' | 'cidrs' | 'expiresAtMs'>,
+    atMs: number,
+  ): AdminTokenInfo & { token: string } {
+    const token = formatKey('admin', undefined, undefined, randomSecret())
+    const info: AdminTokenInfo = {
+      id,
+      ...members,
+      prefix: token.slice(0, TOKEN_PREFIX_LENGTH),
+      createdAtMs: atMs,
+      revokedAtMs: null,
+      lastUsedAtMs: null,
+      rotatedTo: null,
+    }
+    insertToken(this.#sql, info, digest(token).sha256)
+    return { ...info, token }
+  }
+
   async revokeToken(id: string, reason: string, caller: Caller): Promise<Result<{ id: string }>> {
-    const act = { action: 'token.revoke', target: id, reason }
+    const act = { action: 'token.revoke', target: `token/${id}`, reason }
     return this.#act(act, caller, (atMs) => revokeToken(this.#sql, id, atMs))
   }
 
-  async findToken(sha256: string): Promise<AdminTokenInfo | null> {
-    return findLiveToken(this.#sql, sha256, this.nowMs())
+  async findToken(sha256: string, address: string | null): Promise<AdminTokenInfo | null> {
+    const token = findToken(this.#sql, sha256)
+    const nowMs = this.nowMs()
+    if (token === null || !isLive(token, nowMs) || !isFrom(token.cidrs, address)) return null
+    touchToken(this.#sql, token, nowMs)
+    return token
   }
 
   async signingKey(): Promise<SigningKey> {

@@ -1,9 +1,8 @@
 /** What the rest of the Worker may ask of the one `DirectoryObject`, named `directory`. */
 import type { PublicJwk } from '#core'
 import type { Result } from '../../domain/errors.ts'
+import type { Grant } from '../../domain/grants.ts'
 import type { AuditEntry, Caller, Page, PageRequest } from '../project/interface.ts'
-
-export type Role = 'owner' | 'editor' | 'viewer'
 
 export interface ProjectEntry {
   readonly name: string
@@ -14,13 +13,34 @@ export interface ProjectEntry {
 export interface AdminTokenInfo {
   readonly id: string
   readonly name: string
-  readonly role: Role
-  /** The only project it may touch; null: all. */
-  readonly project: string | null
+  readonly grants: readonly Grant[]
+  /** Addresses it may be used from; empty: from anywhere. */
+  readonly cidrs: readonly string[]
   readonly prefix: string
   readonly createdAtMs: number
   readonly expiresAtMs: number | null
   readonly revokedAtMs: number | null
+  /** To the minute; null: never. */
+  readonly lastUsedAtMs: number | null
+  /** Id of the token that took its place. */
+  readonly rotatedTo: string | null
+}
+
+export interface TokenRequest {
+  readonly name: string
+  readonly grants: readonly Grant[]
+  readonly cidrs: readonly string[]
+  readonly expiresAtMs: number | null
+  readonly reason: string
+}
+
+export interface TokenRotation {
+  readonly id: string
+  /** How long the old one still works. */
+  readonly overlapMs: number
+  /** Of the new one; absent: it lives as long as the old one was made to. */
+  readonly expiresAtMs?: number | null
+  readonly reason: string
 }
 
 /** The key that signs now. `wrapped` opens with the master key, see STORAGE.md §5. */
@@ -38,18 +58,17 @@ export interface DirectoryRpc {
 
   tokens(): Promise<readonly AdminTokenInfo[]>
   createToken(
-    request: {
-      name: string
-      role: Role
-      project: string | null
-      expiresAtMs: number | null
-      reason: string
-    },
+    request: TokenRequest,
+    caller: Caller,
+  ): Promise<Result<AdminTokenInfo & { token: string }>>
+  /** Makes a token with the same grants in the place of one that works. */
+  rotateToken(
+    rotation: TokenRotation,
     caller: Caller,
   ): Promise<Result<AdminTokenInfo & { token: string }>>
   revokeToken(id: string, reason: string, caller: Caller): Promise<Result<{ id: string }>>
-  /** The live token with this hash: neither revoked nor past `expiresAtMs`. */
-  findToken(sha256: string): Promise<AdminTokenInfo | null>
+  /** The live token with this hash: neither revoked, nor past `expiresAtMs`, nor used from elsewhere than it may be. */
+  findToken(sha256: string, address: string | null): Promise<AdminTokenInfo | null>
 
   /** Creates the first key when there is none. */
   signingKey(): Promise<SigningKey>

@@ -39,4 +39,26 @@ export const DIRECTORY_MIGRATIONS: readonly string[] = [
      prev_hash TEXT NOT NULL,
      hash TEXT NOT NULL
    ) STRICT;`,
+  // Grants instead of one role for one project or all; what was there before reads as one grant.
+  `CREATE TABLE admin_token_2 (
+     id TEXT PRIMARY KEY,
+     name TEXT NOT NULL,
+     grants TEXT NOT NULL,
+     cidrs TEXT NOT NULL,
+     prefix TEXT NOT NULL,
+     sha256 TEXT NOT NULL UNIQUE,
+     created_at_ms INTEGER NOT NULL,
+     expires_at_ms INTEGER,
+     revoked_at_ms INTEGER,
+     last_used_at_ms INTEGER,
+     rotated_to TEXT
+   ) STRICT;
+   INSERT INTO admin_token_2 (id, name, grants, cidrs, prefix, sha256, created_at_ms, expires_at_ms, revoked_at_ms)
+     SELECT id, name,
+       json_array(json_object('role', role, 'projects', json_array(COALESCE(project, '*')),
+         'environments', json_array('*'), 'secrets', json_array('*'))),
+       '[]', prefix, sha256, created_at_ms, expires_at_ms, revoked_at_ms
+     FROM admin_token;
+   DROP TABLE admin_token;
+   ALTER TABLE admin_token_2 RENAME TO admin_token;`,
 ]

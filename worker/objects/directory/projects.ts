@@ -1,6 +1,7 @@
 /** Project names and their epochs. Each function runs inside the caller's transaction. */
 import { type Result, fail, ok } from '../../domain/errors.ts'
 import type { ProjectEntry } from './interface.ts'
+import { revokeTokensOf } from './tokens.ts'
 
 type ProjectRow = { readonly [Member in keyof ProjectEntry]: ProjectEntry[Member] }
 
@@ -51,10 +52,6 @@ export function unregisterProject(
     name,
   )
   if (rowsWritten === 0) return fail({ reason: 'not_found', noun: 'project', name })
-  sql.exec(
-    'UPDATE admin_token SET revoked_at_ms = ? WHERE project = ? AND revoked_at_ms IS NULL',
-    nowMs,
-    name,
-  )
+  revokeTokensOf(sql, name, nowMs)
   return ok({ name })
 }
