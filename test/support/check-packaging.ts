@@ -17,6 +17,7 @@ import { createClient, DriftlessError, type Client, type EvaluationDetails } fro
 import { compile, formatKey, type SnapshotBody } from '@driftless/sdk/core'
 import { parseJson } from '@driftless/sdk/formats'
 import { bucketers } from '@driftless/sdk/migrate'
+import { jsonSchema, type JsonSchemaStandard } from '@driftless/sdk/schema'
 import { verifyManifest, type VerifyErrorCode } from '@driftless/sdk/verify'
 
 const key: string = formatKey('server', 'shop', 'production', 'a'.repeat(30))
@@ -38,9 +39,12 @@ client.getBooleanValue('flag', 'no')
 // @ts-expect-error: an option that is not there
 const wrong: () => unknown = () => createClient({ url: '', key, pollSeconds: 1 })
 
+const settings: JsonSchemaStandard<{ port: number }> = jsonSchema({ required: ['port'] })
+const checked = settings['~standard'].validate({})
+
 const verdict = await verifyManifest('x', { keys: [] }, { issuer: 'driftless', audience: 'a', nowMs: 0 })
 await closing
-const facts = [isOn, details.errorCode, pool, value, verdict.ok, client.status, typeof parseJson, typeof wrong, DriftlessError.name]
+const facts = [isOn, details.errorCode, pool, value, verdict.ok, client.status, checked.issues?.length, typeof parseJson, typeof wrong, DriftlessError.name]
 console.log(JSON.stringify(facts))
 `
 
@@ -51,6 +55,7 @@ const EXPECTED = JSON.stringify([
   true,
   false,
   'closed',
+  1,
   'function',
   'function',
   'DriftlessError',

@@ -32,6 +32,11 @@ const DOORS: readonly Door[] = [
   },
   { name: 'core (everything)', source: "export * from './sdk/src/core.ts'", limit: 17_600 },
   { name: 'verify', source: "export * from './sdk/src/verify.ts'", limit: 2_200 },
+  {
+    name: 'schema (validator, metaschemas, invariants)',
+    source: "export * from './sdk/src/schema.ts'",
+    limit: 19_500,
+  },
   { name: 'formats', source: "export * from './sdk/src/formats.ts'", limit: 12_800 },
 ]
 
