@@ -4,6 +4,7 @@ export type { Cache } from './client/cache.ts'
 export { DriftlessError, type DriftlessErrorCode } from './client/errors.ts'
 export type { Client, ClientEvents } from './client/interface.ts'
 export type { ClientOptions } from './client/options.ts'
+export type { ConfigSchemas, StandardSchema } from './client/standard-schema.ts'
 export type { Source, Status } from './client/state.ts'
 export type { WebSocketConstructor, WebSocketLike } from './client/stream.ts'
 export type {

@@ -182,6 +182,7 @@ const BODY = {
   flags: 'object',
   segments: 'object',
   secrets: 'object',
+  'references?': 'object',
 }
 
 function isManifest(claims: unknown): claims is JsonObject & ManifestClaims {

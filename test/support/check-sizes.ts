@@ -65,6 +65,7 @@ for (const { name, source, limit } of DOORS) {
       './evaluation-counts.ts',
       './status-reporter.ts',
       '../core/more-operators.ts',
+      './prepare.ts',
       'yaml',
       'smol-toml',
     ],

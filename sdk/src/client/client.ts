@@ -7,6 +7,7 @@ import type { Client, ClientEvents } from './interface.ts'
 import { READY_MS } from './limits.ts'
 import { callSafely, createWatchers, type Callback } from './listeners.ts'
 import { check, checkOptions, type ClientOptions } from './options.ts'
+import type { ConfigSchemas, NoSchemas } from './standard-schema.ts'
 import { startSync } from './sync.ts'
 import { within } from './timer.ts'
 import { splitPath, valueAt } from './values.ts'
@@ -23,7 +24,9 @@ const ignore = (): void => {}
  * await client.ready()
  * const isNew = client.getBooleanValue('new-checkout', false, { targetingKey: user.id })
  */
-export function createClient(options: ClientOptions): Client {
+export function createClient<const Schemas extends ConfigSchemas = NoSchemas>(
+  options: ClientOptions & { readonly schemas?: Schemas },
+): Client<Schemas> {
   const { url, audience } = checkOptions(options)
   const { context: ownContext, now = Date.now, random = Math.random } = options
   const { log, onError = ignore, events } = options
@@ -169,7 +172,8 @@ export function createClient(options: ClientOptions): Client {
       await ready()
       await externals.load(name)
       const document = externals.get(name)
-      if (document === undefined) throw new DriftlessError('not_found', `no config ${name}`)
+      if (document === undefined)
+        throw externals.error(name) ?? new DriftlessError('not_found', `no config ${name}`)
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as in getConfig
       return document as T
     },

@@ -3,8 +3,9 @@
  * another hash. The document that was there stays until the new one has arrived.
  */
 import type { JsonValue } from '../core/json.ts'
-import { fits, HASH } from '../core/shape.ts'
 import type { ExternalDocument } from '../core/snapshot.ts'
+import type { DocumentError } from './document-error.ts'
+import { isExternal, type Documents, type Prepared } from './documents.ts'
 import { decodeUtf8 } from './utf8.ts'
 import { freeze } from './values.ts'
 
@@ -13,14 +14,19 @@ export type Named = ExternalDocument['$external']
 interface Arrived {
   readonly sha256: string
   readonly text: string
-  readonly document: JsonValue
+  readonly raw: JsonValue
 }
+
+/** The document that last arrived, and what became of it. */
+type Present = Arrived & Prepared
 
 export interface Externals {
   /** Whether there is a config of this name. */
   has(name: string): boolean
-  /** A config's document: as it stands in the body, or the external one that last arrived. */
-  get(name: string): JsonValue | undefined
+  /** A config's document to hand out: of the body, or the external one that last arrived; the last that passed. */
+  get(name: string): unknown
+  /** Why the present one is not handed out. */
+  error(name: string): DocumentError | undefined
   /** Fulfilled when the config's present document is there, at once for a config that has none. */
   load(name: string): Promise<void>
   /** The configs whose documents were asked for. */
@@ -32,12 +38,17 @@ export interface Externals {
 export function createExternals(rim: {
   /** A config's value in the snapshot in use. */
   config(name: string): JsonValue | ExternalDocument | undefined
+  /** What was made of those in the body that are not handed out as they stand. */
+  prepared(): Documents
   /** Bytes that were verified. */
   read(named: Named): Promise<Uint8Array>
-  arrived(): void
+  /** As in documents.ts, for the snapshot in use. */
+  prepare(name: string, raw: JsonValue, lastGood: unknown): Promise<Prepared>
+  stamp(name: string): string
+  arrived(error: DocumentError | undefined): void
 }): Externals {
   /** By name; undefined while the first is on its way. */
-  const present = new Map<string, Arrived | undefined>()
+  const present = new Map<string, Present | undefined>()
   /** By hash. */
   const underWay = new Map<string, Promise<Arrived>>()
 
@@ -49,31 +60,40 @@ export function createExternals(rim: {
     const { sha256 } = named
     try {
       const text = decodeUtf8(await rim.read(named))
-      return { sha256, text, document: freeze(JSON.parse(text)) }
+      return { sha256, text, raw: freeze(JSON.parse(text)) }
     } finally {
       underWay.delete(sha256)
     }
   }
 
+  const preparedOf = (name: string): Prepared | undefined =>
+    namedBy(name) ? present.get(name) : rim.prepared().get(name)
+
   return {
     has: (name) => rim.config(name) !== undefined,
     get(name) {
       const config = rim.config(name)
-      return isExternal(config) ? present.get(name)?.document : config
+      const prepared = preparedOf(name)
+      return prepared || isExternal(config) ? prepared?.document : config
     },
+    error: (name) => preparedOf(name)?.error,
     async load(name) {
       for (;;) {
         const named = namedBy(name)
         const before = named && present.get(name)
         present.set(name, before)
-        if (!named || before?.sha256 === named.sha256) return
-        const reading = underWay.get(named.sha256) ?? read(named)
-        underWay.set(named.sha256, reading)
-        const arrived = await reading
+        const isSame = before?.sha256 === named?.sha256
+        if (!named || (isSame && before?.stamp === rim.stamp(name))) return
+        const reading = isSame && before ? before : (underWay.get(named.sha256) ?? read(named))
+        if (reading instanceof Promise) underWay.set(named.sha256, reading)
+        const { sha256, text, raw } = await reading
+        const prepared = await rim.prepare(name, raw, before?.document)
         // The snapshot may have moved on meanwhile; then what it names now is asked for.
-        if (namedBy(name)?.sha256 !== arrived.sha256) continue
-        present.set(name, arrived)
-        rim.arrived()
+        if (namedBy(name)?.sha256 !== sha256 || rim.stamp(name) !== prepared.stamp) continue
+        // Two who asked at once both come here.
+        if (present.get(name) !== before) continue
+        present.set(name, { sha256, text, ...prepared })
+        rim.arrived(prepared.error)
       }
     },
     names: () => present.keys(),
@@ -83,8 +103,4 @@ export function createExternals(rim: {
       return texts
     },
   }
-}
-
-function isExternal(value: unknown): value is ExternalDocument {
-  return fits(value, { $external: { sha256: HASH, size: 0 } }) && Object.keys(value).length === 1
 }

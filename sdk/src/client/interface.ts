@@ -4,6 +4,7 @@ import type { JsonValue } from '../core/json.ts'
 import type { VerifyErrorCode } from '../verify.ts'
 import type { DriftlessError } from './errors.ts'
 import type { Callback } from './listeners.ts'
+import type { ConfigSchemas, NoSchemas, OutputOf } from './standard-schema.ts'
 import type { Source, Status } from './state.ts'
 
 export interface ClientEvents {
@@ -14,11 +15,13 @@ export interface ClientEvents {
   /** The manifest in use is past its `exp`; values are still served. */
   stale: { readonly source: Source; readonly revision: number }
   error: DriftlessError
-  /** A snapshot was refused; what was there stays. */
+  /** A snapshot was refused, or with `config` one document of the snapshot in use; what was there stays. */
   rejected: {
     readonly source: Source
-    readonly code: VerifyErrorCode
+    /** `reference`: a reference could not be answered; `schema`: the application's schema said no. */
+    readonly code: VerifyErrorCode | 'reference' | 'schema'
     readonly message: string
+    readonly config?: string
     /** Of what was refused; `undefined` when its manifest could not be believed. */
     readonly revision: number | undefined
   }
@@ -31,7 +34,7 @@ type GetDetails<T extends JsonValue> = (
   context?: EvaluationContext,
 ) => EvaluationDetails<T>
 
-export interface Client {
+export interface Client<Schemas extends ConfigSchemas = NoSchemas> {
   /**
    * Fulfilled once there is a snapshot to answer from: at once with a cache or bootstrap, even a stale one. Rejects with a
    * `DriftlessError` of code `timeout` after `timeoutMs` (default 10,000; the client goes on trying), or `closed`.
@@ -48,12 +51,15 @@ export interface Client {
   readonly getNumberDetails: GetDetails<number>
   readonly getObjectDetails: GetDetails<JsonValue>
 
+  /** A config with a schema (option `schemas`): what the schema made of it. Else as below. */
+  getConfig<Name extends keyof Schemas & string>(name: Name): OutputOf<Schemas[Name]> | undefined
   /**
    * A config's document, deeply frozen; `T` is the caller's word for its shape. `undefined` when there is no such config, no
-   * snapshot yet, or it is an external document that nobody loaded or watched yet.
+   * snapshot yet, no version of it that could be handed out (see `on('rejected')`), or it is an external document that nobody loaded or watched yet.
    */
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller's word, as the docstring says
   getConfig<T = JsonValue>(name: string): T | undefined
+  loadConfig<Name extends keyof Schemas & string>(name: Name): Promise<OutputOf<Schemas[Name]>>
   /**
    * The same, fetching an external document first. Waits for the first snapshot as `ready()` does. Rejects with a
    * `DriftlessError`: `not_found`, `network`, `rejected`, `timeout`, `closed`.

@@ -27,6 +27,8 @@ export const MAX_TIMER_MS = 3_600_000
 export const DEADLINE_MS = 30_000
 /** A cache that takes longer is done without. */
 export const CACHE_MS = 2000
+/** An application's schema that takes longer did not let the document through. */
+export const SCHEMA_MS = 2000
 /** Of `ready()`. */
 export const READY_MS = 10_000
 

@@ -7,6 +7,7 @@ import { fits, type Shape } from '../core/shape.ts'
 import type { CacheRecord } from '../core/wire.ts'
 import type { Cache } from './cache.ts'
 import type { DriftlessError } from './errors.ts'
+import type { ConfigSchemas } from './standard-schema.ts'
 import type { WebSocketConstructor } from './stream.ts'
 
 export interface ClientOptions {
@@ -36,6 +37,17 @@ export interface ClientOptions {
   readonly pins?: readonly string[]
   /** Merged under the context of each evaluation, and what `watch('flag:…')` evaluates for. Default `{}`. */
   readonly context?: EvaluationContext
+  /**
+   * What `${VAR}` in configs stands for (docs/references.md). Default `process.env` where there is one, else nothing is set. Read
+   * when a document is taken.
+   */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  /**
+   * By config: a schema of valibot, zod or another library with Standard Schema, asked before a document is handed out. What it
+   * makes of the document is what `getConfig` gives, and its type. A document that does not fit leaves the last one that did,
+   * and is told to `on('rejected')`; so does one whose schema takes over 2 s. Default: none.
+   */
+  readonly schemas?: ConfigSchemas
   /** For flags imported from another vendor, which bucket as they did there: `@driftless/sdk/migrate`. Default: none. */
   readonly bucketers?: Bucketers
   /**
@@ -78,6 +90,8 @@ const SHAPES: Readonly<Record<string, Shape>> = {
   'pins?': [/^[\w-]{43}$/],
   'context?': 'object',
   'bucketers?': 'object',
+  'env?': 'object',
+  'schemas?': 'object',
   'events?': 'boolean or object',
   'issuer?': /./,
   'fetch?': 'function',
@@ -94,7 +108,12 @@ export function checkOptions(options: ClientOptions): {
   readonly audience: string
 } {
   check(options, SHAPES)
-  const { url, key, events } = options
+  const { url, key, events, schemas = {} } = options
+  for (const [name, schema] of Object.entries(schemas)) {
+    // Some libraries make functions of schemas, so its shape is not looked at as that of others.
+    if (typeof schema?.['~standard']?.validate !== 'function')
+      throw new TypeError(`schemas.${name}: expected a Standard Schema`)
+  }
   if (typeof events === 'object') check(events, { 'flushMs?': LEAST_MS })
   const subject = parseKey(key)
   if (subject?.kind !== 'server' && subject?.kind !== 'client') throw new TypeError('key: mistyped')

@@ -23,7 +23,7 @@ export function startStatus(
   const { url, key, instanceId: instance, labels, fetch = globalThis.fetch } = options
   const { random = Math.random, reportStatus = key.startsWith('driftless_server_') } = options
   let applying: number | undefined
-  let refused: { readonly revision: number; readonly code: string } | undefined
+  let refused: { readonly revision: number; readonly error: { code: string } } | undefined
   let said = ''
   let cancelChange: (() => void) | undefined
   let cancelBeat: (() => void) | undefined
@@ -32,21 +32,28 @@ export function startStatus(
   const report = (): StatusReport | undefined => {
     const { snapshot, machine } = sync
     const isStale = machine.status === 'stale'
-    const state = refused
+    const { documentError: doubted } = sync
+    const failed =
+      refused ??
+      (doubted && {
+        revision: snapshot?.body.revision,
+        error: { code: doubted.reason, config: doubted.config },
+      })
+    const state = failed
       ? 'failed'
       : applying !== undefined
         ? 'applying'
         : isStale
           ? 'stale'
           : 'applied'
-    const revision = refused?.revision ?? applying ?? snapshot?.body.revision
+    const revision = failed?.revision ?? applying ?? snapshot?.body.revision
     if (revision === undefined) return undefined
     return {
       instance,
       state,
       revision,
       seq: machine.floor?.seq ?? 0,
-      ...(refused && { error: { code: refused.code } }),
+      ...(failed && { error: failed.error }),
       sdk: SDK,
       ...(labels && { labels }),
     }
@@ -97,8 +104,9 @@ export function startStatus(
     tellSoon()
   }
   const ends = [
-    on('rejected', ({ code, revision = 0 }) => {
-      refused = { code, revision }
+    on('rejected', ({ code, revision = 0, config }) => {
+      // A document is asked for above for as long as it is in use.
+      if (config === undefined) refused = { revision, error: { code } }
       tell()
     }),
     on('stale', tellSoon),

@@ -7,6 +7,8 @@ import { STREAM_PROTOCOL, type StreamMessage } from '../core/wire.ts'
 import { formatOrder, verifyBytes } from '../verify.ts'
 import { cacheName, createCacheWriter, inTime, readRecord } from './cache.ts'
 import { asError, DriftlessError, type DriftlessErrorCode } from './errors.ts'
+import type { DocumentError } from './document-error.ts'
+import { createPreparer, type Documents } from './documents.ts'
 import { createExternals, type Externals, type Named } from './externals.ts'
 import { createHttp, readBody } from './http.ts'
 import type { ClientEvents } from './interface.ts'
@@ -32,6 +34,8 @@ export interface Sync {
   readonly machine: Machine
   readonly snapshot: Snapshot | undefined
   readonly externals: Externals
+  /** Of a document of the snapshot in use that could not be handed out. */
+  readonly documentError: DocumentError | undefined
   /** Fetches a config's external document if it has one and it is not there; failures are reported and tried again. */
   want(name: string): void
   /** Says something over the stream; false when there is none that can carry it. */
@@ -55,6 +59,9 @@ export function startSync(
   const authorization = { authorization: `Bearer ${key}` }
   const http = createHttp(fetch)
   let snapshot: Snapshot | undefined
+  const preparer = createPreparer(options)
+  /** Of the snapshot. */
+  let documents: Documents = new Map()
 
   const inUse = (): ClientEvents['changed'] => ({
     source: machine.source,
@@ -210,6 +217,12 @@ export function startSync(
         bucketers,
       )
       if (!('ok' in next)) {
+        // Of the same content: prepared before.
+        const prepared =
+          next.body === before?.body
+            ? documents
+            : await preparer.prepareAll(next.body, documents, (name) => externals.get(name))
+        documents = prepared
         snapshot = next
         machine.accepted(source, next.claims)
         if (next !== before && !ownKeys) save()
@@ -218,6 +231,8 @@ export function startSync(
           refreshExternals()
         }
         sync.tell({ type: 'applied' })
+        if (next.body !== before?.body)
+          for (const name of Object.keys(next.body.configs)) refuseDocument(externals.error(name))
         return true
       }
       const { code, message } = next
@@ -278,11 +293,21 @@ export function startSync(
       if (refusal) throw new DriftlessError('rejected', refusal.message)
       return bytes
     },
-    arrived() {
+    prepared: () => documents,
+    prepare: (name, raw, lastGood) => preparer.prepare(name, raw, snapshot?.body, lastGood),
+    stamp: (name) => preparer.stamp(name, snapshot?.body),
+    arrived(error) {
       save()
       emit('changed', inUse())
+      refuseDocument(error)
+      sync.tell({ type: 'applied' })
     },
   })
+  const refuseDocument = (error: DocumentError | undefined): void => {
+    if (!error) return
+    const { reason: code, message, config } = error
+    emit('rejected', { ...inUse(), code, message, config })
+  }
   const want = (name: string): void =>
     void track(
       externals.load(name).catch((caught) => {
@@ -315,6 +340,10 @@ export function startSync(
       return snapshot
     },
     externals,
+    get documentError() {
+      const names = Object.keys(snapshot?.body.configs ?? {})
+      return names.map((name) => externals.error(name)).find((error) => error)
+    },
     want,
     say(text) {
       try {

@@ -1,8 +1,9 @@
 /** Values inside a snapshot: found by path, frozen. Pure. */
 
-/** Freezes a JSON value all through. */
+/** Freezes a JSON value all through. What is frozen already is taken to be so below too. */
 export function freeze<T>(value: T): T {
-  if (typeof value === 'object' && value) Object.values(Object.freeze(value)).forEach(freeze)
+  if (typeof value === 'object' && value && !Object.isFrozen(value))
+    Object.values(Object.freeze(value)).forEach(freeze)
   return value
 }
 

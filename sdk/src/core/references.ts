@@ -117,7 +117,8 @@ export function resolveReferences(
       return toType(text, at)
     } catch (error) {
       if (!(error instanceof InterpolationError)) throw error
-      throw new InterpolationError(error.code, `${place(tokens)}: ${error.message}`)
+      const place = tokens.length === 0 ? '' : `${formatPointer(tokens)}: `
+      throw new InterpolationError(error.code, place + error.message)
     }
   }
   const resolveMembers = (
@@ -137,10 +138,6 @@ export function resolveReferences(
     return copy
   }
   return resolve(document, places, [])
-}
-
-function place(tokens: Tokens): string {
-  return tokens.length === 0 ? 'the document' : formatPointer(tokens)
 }
 
 interface Answers extends ReferenceLookup {

@@ -1,5 +1,7 @@
 /** What a client says of itself, when, and over what. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+// Loaded before the client asks for it: how long that takes is no matter of virtual time.
+import '../../../sdk/src/client/status-reporter.ts'
 import { SDK } from '../../../sdk/src/client/version.ts'
 import sdkPackage from '../../../sdk/package.json' with { type: 'json' }
 import {
@@ -135,4 +137,19 @@ test('nothing is said when it is not wanted, nor after close', async () => {
   await client.close()
   await pass(silent, 400_000, 50_000)
   expect([said(), server.posted]).toEqual([[], []])
+})
+
+test('a document that could not be handed out is told for as long as it is in use', async () => {
+  const references = { a: 'integer' } as const
+  await server.stage({ configs: { a: '$A' }, references })
+  const client = clientOf(server, { ...reporting, stream: false, env: {} })
+  await pass(client, 2_000)
+  const error = { code: 'reference', config: 'a' }
+  expect(server.posted.at(-1)).toMatchObject({ state: 'failed', revision: 2, error })
+  await server.stage({ configs: { a: '$A', b: 1 }, references })
+  await pass(client, 40_000)
+  expect(server.posted.at(-1)).toMatchObject({ state: 'failed', revision: 3, error })
+  await server.stage({ configs: { a: 1, b: 1 } })
+  await pass(client, 40_000)
+  expect(server.posted.at(-1)).toMatchObject({ state: 'applied', revision: 4 })
 })

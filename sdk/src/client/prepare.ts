@@ -1,0 +1,65 @@
+/**
+ * From a document as it was published to the one that is handed out: references answered (SNAPSHOT.md §1.1), then let through
+ * by the application's schema. Loaded only by those who have either.
+ */
+import { InterpolationError, type ReferenceLookup } from '../core/interpolate.ts'
+import type { JsonValue } from '../core/json.ts'
+import { formatPointer } from '../core/pointer.ts'
+import { resolveReferences, type ReferencePlaces } from '../core/references.ts'
+import { DocumentError } from './document-error.ts'
+import { SCHEMA_MS } from './limits.ts'
+import type { StandardIssue, StandardSchema } from './standard-schema.ts'
+import { within } from './timer.ts'
+import { freeze } from './values.ts'
+
+export interface Preparation {
+  readonly config: string
+  readonly places: ReferencePlaces | undefined
+  readonly schema: StandardSchema | undefined
+  readonly lookup: ReferenceLookup
+}
+
+/** Rejects with a `DocumentError`, whatever the schema does. Its message names places and never what stands there. */
+export async function prepareDocument(raw: JsonValue, preparation: Preparation): Promise<unknown> {
+  const { config, places, schema, lookup } = preparation
+  const document = freeze(answer(raw, places, lookup, config))
+  if (!schema) return document
+  let result
+  try {
+    result = await within(SCHEMA_MS, schema['~standard'].validate(document), tooSlow)
+  } catch {
+    throw new DocumentError('schema', config, `its schema threw, or took over ${SCHEMA_MS} ms`)
+  }
+  if (result.issues) {
+    throw new DocumentError('schema', config, `does not fit its schema${describe(result.issues)}`)
+  }
+  return freeze(result.value)
+}
+
+const tooSlow = (): Error => new Error('too slow')
+
+function answer(
+  raw: JsonValue,
+  places: ReferencePlaces | undefined,
+  lookup: ReferenceLookup,
+  config: string,
+): JsonValue {
+  if (places === undefined) return raw
+  try {
+    return resolveReferences(raw, lookup, places)
+  } catch (caught) {
+    // What else may come, such as a stack that is too small, does not tell what it stumbled over.
+    const why = caught instanceof InterpolationError ? caught.message : 'cannot be resolved'
+    throw new DocumentError('reference', config, why)
+  }
+}
+
+/** Messages of schema libraries quote the value they refuse, which may be a secret: only places are told. */
+function describe(issues: readonly StandardIssue[]): string {
+  const places = issues
+    .slice(0, 5)
+    .map(({ path = [] }) =>
+      formatPointer(path.map((step) => String(typeof step === 'object' ? step.key : step))),
+    )
+  return ` at ${places.map((place) => place || 'the top').join(', ')}${issues.length > 5 ? ' and elsewhere' : ''}`
+}
