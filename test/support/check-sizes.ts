@@ -63,6 +63,8 @@ for (const { name, source, limit } of DOORS) {
     // Loaded by those alone who ask for it, and the optional peers of the formats.
     external: [
       './evaluation-counts.ts',
+      './delta.ts',
+      './local.ts',
       './status-reporter.ts',
       '../core/more-operators.ts',
       './prepare.ts',

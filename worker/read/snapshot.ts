@@ -9,6 +9,7 @@ import { createBodyCache } from './body-cache.ts'
 import { matchesTag } from './conditional.ts'
 import { createHeads } from './heads.ts'
 import { type PublishedHead, bodyKey } from './published-head.ts'
+import { deltaSince } from './since.ts'
 import type { Reader, Readers } from './reader.ts'
 import type { KeepAlive, SnapshotStore } from './store.ts'
 
@@ -21,7 +22,11 @@ export interface Snapshots {
 /** STORAGE.md §6. */
 const MAX_BODY_BYTES = 32 * 1024 * 1024
 
-type Answer = (head: PublishedHead, keepAlive: KeepAlive) => Response | Promise<Response>
+type Answer = (
+  head: PublishedHead,
+  keepAlive: KeepAlive,
+  since?: number,
+) => Response | Promise<Response>
 
 const manifestOf: Answer = (head) => new Response(head.manifest, head.manifestInit)
 
@@ -33,10 +38,23 @@ export function createSnapshots(
   const heads = createHeads(store)
   const bodies = createBodyCache(MAX_BODY_BYTES)
 
-  const snapshotOf: Answer = (head, keepAlive) => {
+  const snapshotOf: Answer = (head, keepAlive, since) => {
+    if (since !== undefined) return fetchDelta(head, since, keepAlive)
     const bytes = bodies.held(head.bodyKey)
     if (bytes !== undefined) return new Response(bytes, head.snapshotInit)
     return fetchSnapshot(head, keepAlive)
+  }
+
+  async function fetchDelta(
+    head: PublishedHead,
+    since: number,
+    keepAlive: KeepAlive,
+  ): Promise<Response> {
+    const delta = await deltaSince(store, bodies, head, since, clock(), keepAlive)
+    if (delta === null) return snapshotOf(head, keepAlive)
+    const answer = new Response(delta, head.snapshotInit)
+    answer.headers.set('driftless-delta', String(since))
+    return answer
   }
 
   async function fetchSnapshot(head: PublishedHead, keepAlive: KeepAlive): Promise<Response> {
@@ -59,10 +77,11 @@ export function createSnapshots(
     head: PublishedHead,
     answer: Answer,
     keepAlive: KeepAlive,
+    since?: number,
   ): Response | Promise<Response> {
     return matchesTag(request.headers.get('if-none-match'), head.etag)
       ? new Response(null, head.notModifiedInit)
-      : answer(head, keepAlive)
+      : answer(head, keepAlive, since)
   }
 
   function serve(
@@ -89,9 +108,12 @@ export function createSnapshots(
   ): Promise<Response> {
     const reader = await finding
     if (reader === null) return unauthorized()
-    const min = readMin(request.url)
+    const { min, since } = readAsked(request.url)
     if (min === 'malformed') {
       return refuse('bad_request', 'The query parameter min must be <epoch>.<seq>, as in an ETag.')
+    }
+    if (since === 'malformed') {
+      return refuse('bad_request', 'The query parameter since must be the revision of a body.')
     }
     const nowMs = clock()
     const head =
@@ -99,7 +121,7 @@ export function createSnapshots(
         ? await heads.get(reader.aud, nowMs, keepAlive)
         : await heads.atLeast(reader.aud, min, nowMs, keepAlive)
     if (head === null) return nothingPublished()
-    return conditional(request, head, answer, keepAlive)
+    return conditional(request, head, answer, keepAlive, since)
   }
 
   return {
@@ -130,7 +152,15 @@ function nothingPublished(): Response {
   return refuse('not_found', 'Nothing is published for this environment.')
 }
 
-function readMin(url: string): Order | null | 'malformed' {
-  const min = new URL(url).searchParams.get('min')
-  return min === null ? null : (parseOrder(min) ?? 'malformed')
+function readAsked(url: string): {
+  readonly min: Order | null | 'malformed'
+  readonly since: number | undefined | 'malformed'
+} {
+  const { searchParams } = new URL(url)
+  const min = searchParams.get('min')
+  const since = searchParams.get('since')
+  return {
+    min: min === null ? null : (parseOrder(min) ?? 'malformed'),
+    since: since === null ? undefined : /^\d{1,15}$/.test(since) ? Number(since) : 'malformed',
+  }
 }

@@ -9,6 +9,8 @@ export interface SnapshotStore {
   head(name: AudienceName, atLeast: Order): Promise<Head | null>
   /** A body or an external document of this audience; null when it names no such hash. */
   body(name: AudienceName, sha256: string): Promise<Uint8Array<ArrayBuffer> | null>
+  /** The text of a JSON list of the deltas that lead to a body, newest first, as bytes; null when there are none to be had. */
+  deltas(name: AudienceName, sha256: string): Promise<Uint8Array<ArrayBuffer> | null>
   /** The public key set as JSON text. */
   keySet(): Promise<string>
 }

@@ -30,7 +30,7 @@ export function cacheName(audience: string): string {
 export function createCacheWriter(
   cache: Cache,
   name: string,
-  text: () => string,
+  text: () => Promise<string>,
   onError: (caught: unknown) => void,
 ): () => Promise<void> {
   let isWanted = false
@@ -39,7 +39,8 @@ export function createCacheWriter(
     while (isWanted) {
       isWanted = false
       try {
-        await inTime(cache.set(name, text()))
+        const next = await text()
+        await inTime(cache.set(name, next))
       } catch (caught) {
         onError(caught)
       }

@@ -3,6 +3,7 @@
  * given to ask for.
  */
 import type { Bucketers } from '../core/bucketer.ts'
+import type { CompileOptions } from '../core/conditions.ts'
 import type { Evaluator } from '../core/evaluation.ts'
 import { createEvaluator } from '../core/evaluator.ts'
 import type { ManifestClaims, SnapshotBody } from '../core/snapshot.ts'
@@ -16,24 +17,35 @@ import { freeze } from './values.ts'
 export interface Snapshot {
   readonly manifest: string
   readonly claims: ManifestClaims
-  /** What was hashed. */
-  readonly bytes: Uint8Array
+  /** What was hashed; undefined when the content came by a delta and nobody has asked for the whole since. */
+  readonly bytes: Uint8Array | undefined
   /** Frozen all through. */
   readonly body: SnapshotBody
   readonly evaluator: Evaluator
+  /** What `evaluator` was made with. */
+  readonly options: CompileOptions
 }
+
+/** A body's bytes, or those of a delta from the one in use. */
+export interface Content {
+  readonly bytes: Uint8Array
+  readonly isDelta?: boolean
+}
+
+/** Asked only for content that is not in use already, after its manifest was verified; what it throws is thrown on. */
+export type ReadContent = (claims: ManifestClaims) => Promise<Content>
 
 /**
  * The snapshot that takes the place of `before`, or `before` itself, if SNAPSHOT.md §3.1 lets it; else why not. `keysOf` gives
- * keys no older than it is asked for. `readBody` is asked only for content that is not in use already, after the manifest was
- * verified; what it throws is thrown on.
+ * keys no older than it is asked for. `readWhole` gives the body, for when `readContent` gives a delta that leads nowhere.
  */
 export async function nextSnapshot(
   before: Snapshot | undefined,
   manifest: string,
   policy: VerifyPolicy,
   keysOf: (maxAgeMs: number) => Promise<KeySet>,
-  readBody: (claims: ManifestClaims) => Promise<Uint8Array>,
+  readContent: ReadContent,
+  readWhole: (claims: ManifestClaims) => Promise<Uint8Array>,
   bucketers?: Bucketers,
 ): Promise<Snapshot | Refusal> {
   if (manifest === before?.manifest) return before
@@ -45,16 +57,25 @@ export async function nextSnapshot(
   // Signed again, nothing else.
   if (before?.claims.sha256 === claims.sha256 && before.claims.revision === claims.revision)
     return { ...before, manifest, claims }
-  const bytes = await readBody(claims)
+  const { bytes, isDelta } = await readContent(claims)
+  if (!isDelta) return wholeSnapshot(manifest, claims, bytes, bucketers)
+  const { followDelta } = await import('./delta.ts')
+  return (
+    (before && (await followDelta(before, manifest, claims, bytes))) ??
+    wholeSnapshot(manifest, claims, await readWhole(claims), bucketers)
+  )
+}
+
+/** The snapshot of a verified manifest and a body that is yet to be. */
+export async function wholeSnapshot(
+  manifest: string,
+  claims: ManifestClaims,
+  bytes: Uint8Array,
+  bucketers?: Bucketers,
+): Promise<Snapshot | Refusal> {
   const result = await verifyBody(bytes, claims)
   if (!result.ok) return result
   const body = freeze(result.body)
-  const operators = await operatorsFor(bytes)
-  return {
-    manifest,
-    claims,
-    bytes,
-    body,
-    evaluator: createEvaluator(body, { bucketers, operators }),
-  }
+  const options = { bucketers, operators: await operatorsFor(bytes) }
+  return { manifest, claims, bytes, body, evaluator: createEvaluator(body, options), options }
 }

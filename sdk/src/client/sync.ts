@@ -3,9 +3,8 @@
  * Everything that comes in is taken one at a time, so that order means something.
  */
 import type { ManifestClaims } from '../core/snapshot.ts'
-import { STREAM_PROTOCOL, type StreamMessage } from '../core/wire.ts'
+import { STREAM_PROTOCOL, type Order, type StreamMessage } from '../core/wire.ts'
 import { formatOrder, verifyBytes } from '../verify.ts'
-import { cacheName, createCacheWriter, inTime, readRecord } from './cache.ts'
 import { asError, DriftlessError, type DriftlessErrorCode } from './errors.ts'
 import type { DocumentError } from './document-error.ts'
 import { createPreparer, type Documents } from './documents.ts'
@@ -15,9 +14,10 @@ import type { ClientEvents } from './interface.ts'
 import { createKeyRing, type KeySet } from './keys.ts'
 import { KEYS_MAX_AGE_MS, MAX_BODY_BYTES, MAX_KEYS_BYTES, MAX_TIMER_MS, POLL_MS } from './limits.ts'
 import { callSafely } from './listeners.ts'
+import type { Local } from './local.ts'
 import { readMessage } from './messages.ts'
 import type { ClientOptions } from './options.ts'
-import { nextSnapshot, type Snapshot } from './snapshot.ts'
+import { nextSnapshot, type Content, type ReadContent, type Snapshot } from './snapshot.ts'
 import { createMachine, type Machine, type Source } from './state.ts'
 import type { WebSocketEvent, WebSocketLike } from './stream.ts'
 import { after } from './timer.ts'
@@ -27,8 +27,6 @@ import { decodeUtf8, encodeUtf8 } from './utf8.ts'
 export type Progress =
   | { readonly type: 'opened' | 'applied' }
   | { readonly type: 'applying'; readonly revision: number }
-
-type ReadBody = (named: Named) => Promise<Uint8Array>
 
 export interface Sync {
   readonly machine: Machine
@@ -146,10 +144,14 @@ export function startSync(
       newest = message
       void inTurn(async () => {
         if (!newest) return
-        const { manifest, body } = newest
+        const { manifest, body, delta } = newest
         newest = undefined
-        await take('stream', manifest, async (named) =>
-          body === undefined ? fetchBody(named) : encodeUtf8(body),
+        await take('stream', manifest, async (claims) =>
+          delta !== undefined && claims.delta?.from === snapshot?.body.revision
+            ? { bytes: encodeUtf8(delta), isDelta: true }
+            : body === undefined
+              ? fetchContent(manifest, claims)
+              : { bytes: encodeUtf8(body) },
         )
       })
     }
@@ -159,7 +161,6 @@ export function startSync(
     // Polls are spread over time, heads are not: so that a publish does not make a whole fleet ask for keys at once.
     if (snapshot) void inTurn(() => keys.of(KEYS_MAX_AGE_MS / 2))
     const { floor, wanted } = machine
-    const min = wanted ? `?min=${formatOrder(wanted)}` : ''
     const headers = {
       ...authorization,
       ...(floor && { 'if-none-match': `"${formatOrder(floor)}"` }),
@@ -167,10 +168,11 @@ export function startSync(
     let isOk = false
     let error
     try {
-      isOk = await http.get(`${url}/v1/snapshot${min}`, headers, async (response) => {
+      isOk = await http.get(snapshotUrl(wanted), headers, async (response) => {
         if (floor && response.status === 304) return true
-        const manifest = response.headers.get('driftless-manifest') ?? ''
-        return inTurn(() => take('poll', manifest, ({ size }) => readBody(response, size)))
+        return inTurn(() =>
+          take('poll', manifestOf(response), (claims) => contentOf(response, claims)),
+        )
       })
     } catch (caught) {
       error = report(caught)
@@ -180,7 +182,21 @@ export function startSync(
     refreshExternals()
   }
 
-  const fetchBody: ReadBody = (named) =>
+  const snapshotUrl = (min: Order | undefined): string => {
+    const asked = [
+      ...(snapshot ? [`since=${snapshot.body.revision}`] : []),
+      ...(min ? [`min=${formatOrder(min)}`] : []),
+    ].join('&')
+    return `${url}/v1/snapshot${asked && `?${asked}`}`
+  }
+  /** What a head of the stream came without: the way there if the server knows one, else the body. */
+  const fetchContent = async (manifest: string, claims: ManifestClaims): Promise<Content> =>
+    (snapshot &&
+      (await http.get(snapshotUrl(claims), authorization, async (response) =>
+        // By now there may be a newer one.
+        manifestOf(response) === manifest ? contentOf(response, claims) : undefined,
+      ))) ?? { bytes: await fetchBody(claims) }
+  const fetchBody = (named: Named): Promise<Uint8Array> =>
     http.get(`${url}/v1/bodies/${named.sha256}`, authorization, (response) =>
       readBody(response, limited(named).size),
     )
@@ -196,7 +212,7 @@ export function startSync(
   const take = async (
     source: Source,
     manifest: string,
-    readBytes: ReadBody,
+    readContent: ReadContent,
     ownKeys?: KeySet,
   ): Promise<boolean> => {
     const before = snapshot
@@ -212,8 +228,9 @@ export function startSync(
         (named) => {
           claims = named
           sync.tell({ type: 'applying', revision: named.revision })
-          return readBytes(limited(named))
+          return readContent(limited(named))
         },
+        fetchBody,
         bucketers,
       )
       if (!('ok' in next)) {
@@ -244,40 +261,47 @@ export function startSync(
     return false
   }
 
-  let stored: Readonly<Record<string, string>> = {}
-  const takeRecord = async (source: Source, input: unknown): Promise<void> => {
-    // What is no record has no manifest, and is refused for that.
-    const record = readRecord(input) ?? { manifest: '', body: '', keys: { keys: [] } }
-    // Verified by hash when asked for, which may be as soon as the snapshot is taken.
-    stored = record.externals ?? {}
-    if (await take(source, record.manifest, async () => encodeUtf8(record.body), record.keys))
-      keys.current = record.keys
-  }
+  /** Where the last snapshot is kept, and what came with the application. Most have neither. */
+  let local: Local | undefined
   const takeLocal = async (): Promise<void> => {
-    try {
-      const text = cache && (await inTime(cache.get(cacheName(audience))))
-      if (typeof text === 'string') await takeRecord('cache', text)
-    } catch (caught) {
-      report(caught, 'cache')
-    }
-    if (!snapshot && bootstrap !== undefined) await takeRecord('bootstrap', bootstrap)
-  }
-  const write =
-    cache &&
-    createCacheWriter(
-      cache,
-      cacheName(audience),
-      () =>
-        JSON.stringify({
-          manifest: snapshot?.manifest,
-          body: decodeUtf8(snapshot?.bytes),
+    if (!cache && bootstrap === undefined) return
+    const { createLocal } = await import('./local.ts')
+    local = createLocal(options, audience, {
+      async take(source, { manifest, body, keys: ownKeys }) {
+        const isTaken = await take(
+          source,
+          manifest,
+          async () => ({ bytes: encodeUtf8(body) }),
+          ownKeys,
+        )
+        if (isTaken) keys.current = ownKeys
+        return isTaken
+      },
+      async text() {
+        const held = await proven()
+        return JSON.stringify({
+          manifest: held?.manifest,
+          body: decodeUtf8(held?.bytes),
           keys: keys.current,
           externals: externals.texts(),
-        }),
-      (caught) => report(caught, 'cache'),
-    )
+        })
+      },
+      onError: (caught) => report(caught, 'cache'),
+    })
+    await local.take()
+  }
+  /** The snapshot in use. What came by delta is hashed as a whole before it is kept (SNAPSHOT.md §3.4). */
+  const proven = (): Promise<Snapshot | undefined> =>
+    inTurn(async () => {
+      if (!snapshot || snapshot.bytes) return snapshot
+      const { prove } = await import('./delta.ts')
+      const { body } = snapshot
+      snapshot = await prove(snapshot, fetchBody)
+      if (snapshot.body !== body) emit('changed', inUse())
+      return snapshot
+    })
   const save = (): void => {
-    if (write) void track(write())
+    if (local) void track(local.save())
   }
 
   const externals = createExternals({
@@ -286,8 +310,8 @@ export function startSync(
       return Object.hasOwn(configs, name) ? configs[name] : undefined
     },
     async read(named) {
-      const local = encodeUtf8(stored[named.sha256])
-      if (!(await verifyBytes(local, named))) return local
+      const kept = encodeUtf8(local?.stored(named.sha256))
+      if (!(await verifyBytes(kept, named))) return kept
       const bytes = await fetchBody(named)
       const refusal = await verifyBytes(bytes, named)
       if (refusal) throw new DriftlessError('rejected', refusal.message)
@@ -365,7 +389,18 @@ export function startSync(
   return sync
 }
 
-function limited(named: Named): Named {
+function manifestOf({ headers }: Response): string {
+  return headers.get('driftless-manifest') ?? ''
+}
+
+async function contentOf(response: Response, { size }: Named): Promise<Content> {
+  return {
+    bytes: await readBody(response, size),
+    isDelta: response.headers.has('driftless-delta'),
+  }
+}
+
+function limited<T extends Named>(named: T): T {
   if (named.size > MAX_BODY_BYTES) throw new DriftlessError('rejected', `${named.size} bytes`)
   return named
 }

@@ -1,5 +1,5 @@
 /**
- * The shapes of SNAPSHOT.md §1 to §3 and of a flag as EVALUATION.md §2 writes it. Types only: what is read here was
+ * The shapes of SNAPSHOT.md §1 to §3 and of a flag as EVALUATION.md §2 writes it. Hardly more than types: what is read here was
  * verified, so nothing here checks.
  */
 import type { JsonValue } from './json.ts'
@@ -25,6 +25,21 @@ export interface SnapshotBody {
   readonly flags: Readonly<Record<string, Flag>>
   readonly segments: Readonly<Record<string, Segment>>
   readonly secrets: Readonly<Record<string, JsonValue>>
+}
+
+export const BODY_PARTS = ['configs', 'flags', 'segments', 'secrets'] as const
+
+type ItemKinds = Pick<SnapshotBody, (typeof BODY_PARTS)[number]>
+
+/** The way from one body to another, item by item (SNAPSHOT.md §3.4). */
+export interface SnapshotDelta {
+  /** Revision of the body it applies to. */
+  readonly from: number
+  /** Revision of the body it leads to. */
+  readonly to: number
+  readonly put: Partial<ItemKinds>
+  /** Sorted names. */
+  readonly delete: { readonly [Kind in keyof ItemKinds]?: readonly string[] }
 }
 
 /** Stands in a body for a resolved document over 64 KiB; fetched by hash when first asked for. */

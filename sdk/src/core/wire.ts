@@ -7,7 +7,13 @@ export const MAX_HEAD_MESSAGE_BYTES = 32_768
 
 export type StreamMessage =
   | { readonly type: 'hello'; readonly aud: string; readonly epoch: number; readonly seq: number }
-  | { readonly type: 'head'; readonly manifest: string; readonly body?: string }
+  | {
+      readonly type: 'head'
+      readonly manifest: string
+      readonly body?: string
+      /** The text of the manifest's delta. */
+      readonly delta?: string
+    }
   | { readonly type: 'goodbye'; readonly reconnectAfterMs: number; readonly jitterMs: number }
 
 export const INSTANCE_STATES = ['applying', 'applied', 'failed', 'stale', 'quarantined'] as const

@@ -82,6 +82,7 @@ test(`a snapshot never goes back and never takes what is wrong, ${FEEDS} times`,
       manifest,
       { issuer: 'driftless', audience: AUDIENCE, nowMs: NOW_MS, floor: before?.claims },
       keysOf,
+      async () => ({ bytes: encode(body) }),
       async () => encode(body),
     )
   const manifests = new Map(good.map((head) => [head.manifest, head]))

@@ -42,7 +42,7 @@ describe('a hub', () => {
 
   test('sends the head after hello to whom has seen an older one, or none', async () => {
     const head = await headOf(BODY, 1, 7)
-    await hub(SHOP).announce(head, BODY)
+    await hub(SHOP).announce(head, { body: BODY })
     for (const query of ['key=k1', 'key=k1&seen=1.6', 'key=k1&seen=0.9', 'key=k1&seen=nonsense']) {
       const reader = await connect(query)
       expect(await settled(reader)).toEqual([
@@ -53,7 +53,7 @@ describe('a hub', () => {
   })
 
   test('sends no head to whom has seen it, or a newer one', async () => {
-    await hub(SHOP).announce(await headOf(BODY, 1, 7), BODY)
+    await hub(SHOP).announce(await headOf(BODY, 1, 7), { body: BODY })
     for (const seen of ['1.7', '1.8', '2.1']) {
       const reader = await connect(`key=k1&seen=${seen}`)
       expect(await settled(reader)).toEqual([{ type: 'hello', aud: AUD, epoch: 1, seq: 7 }])
@@ -86,11 +86,11 @@ describe('a hub', () => {
     const room = 32_768 - JSON.stringify({ type: 'head', manifest, body: '' }).length
     const reader = await connect()
     await reader.next()
-    await hub(SHOP).announce(await headOf('', 1, 1), 'x'.repeat(room))
+    await hub(SHOP).announce(await headOf('', 1, 1), { body: 'x'.repeat(room) })
     expect(await reader.next()).toHaveProperty('body', 'x'.repeat(room))
-    await hub(SHOP).announce(await headOf('', 1, 2), 'x'.repeat(room + 1))
+    await hub(SHOP).announce(await headOf('', 1, 2), { body: 'x'.repeat(room + 1) })
     expect(await reader.next()).not.toHaveProperty('body')
-    await hub(SHOP).announce(await headOf('', 1, 3), 'é'.repeat(room / 2 + 1))
+    await hub(SHOP).announce(await headOf('', 1, 3), { body: 'é'.repeat(room / 2 + 1) })
     expect(await reader.next()).not.toHaveProperty('body')
   })
 
@@ -98,7 +98,7 @@ describe('a hub', () => {
     const reader = await connect()
     await reader.next()
     const head = await headOf(BODY, 3, 1)
-    await hub(SHOP).announce(head, BODY)
+    await hub(SHOP).announce(head, { body: BODY })
     await evictDurableObject(stub())
     expect(await reader.next()).toHaveProperty('manifest', head.manifest)
     const late = await connect('key=k2')

@@ -42,6 +42,7 @@ describe('publishing', () => {
       expect(stage.log.toSorted()).toEqual([
         'announce shop/production/server 2 with body',
         'put body/shop/production/server',
+        'put deltas/shop/production/server',
         'put head/shop/production/server',
       ])
       expect(stage.head()).toMatchObject({ seq: 2, revision: 2 })
@@ -69,6 +70,7 @@ describe('publishing', () => {
         revision: 2,
         sha256,
         size: new TextEncoder().encode(body).length,
+        delta: { from: 1, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
       })
     }))
 
@@ -225,7 +227,9 @@ describe('what fails in publishing', () => {
       expect(stage.log.some((line) => line.startsWith('announce'))).toBe(false)
       stage.commit(config({ a: 2 }))
       await stage.publisher.drain()
-      expect(stage.log.at(-1)).toBe('announce shop/production/server 3 with body')
+      expect(stage.log.findLast((line) => line.startsWith('announce'))).toBe(
+        'announce shop/production/server 3 with body',
+      )
     }))
 
   test.each([

@@ -1,6 +1,7 @@
 /** A publisher over real storage with a clock, a KV, a hub and a signer that tests hold in their hands. */
 import { env } from 'cloudflare:workers'
 import { runInDurableObject } from 'cloudflare:test'
+import type { HeadContent } from '../../../worker/objects/hub/interface.ts'
 import type { AudienceName, ManifestClaims, Operation } from '#core'
 import { formatAudience } from '#core'
 import { applyChangeSet } from '../../../worker/domain/change-set.ts'
@@ -67,7 +68,7 @@ function createStage(storage: DurableObjectStorage): Stage {
     },
   }
   const hub = (name: AudienceName) => ({
-    announce: (head: Head, body?: string) =>
+    announce: (head: Head, { body }: HeadContent = {}) =>
       attempt(
         'announce',
         `announce ${formatAudience(name)} ${head.seq}${body === undefined ? '' : ' with body'}`,

@@ -107,7 +107,7 @@ describe('what was published', () => {
     expect(await response.json()).toMatchObject({ configs: { settings: { pool: 2 } } })
   })
 
-  test('reaches an open socket with its body', async () => {
+  test('reaches an open socket as the delta from what it has', async () => {
     const shop = await makeProject()
     await shop.putSettings({ pool: 1 })
     const { key } = await shop.makeKey()
@@ -117,7 +117,8 @@ describe('what was published', () => {
     expect(await reader.next()).toMatchObject({ type: 'head' })
     await shop.putSettings({ pool: 2 })
     const head = await reader.next()
-    expect(head).toMatchObject({ type: 'head', body: expect.stringContaining('{"pool":2}') })
+    expect(head).toMatchObject({ type: 'head', delta: expect.stringContaining('{"pool":2}') })
+    expect(head).not.toHaveProperty('body')
   })
 })
 

@@ -35,7 +35,7 @@ async function socketsAtHub(): Promise<number> {
 beforeEach(async () => {
   await reset()
   await addKey()
-  await hub(SHOP).announce(await headOf(BODY, 1, 1), BODY)
+  await hub(SHOP).announce(await headOf(BODY, 1, 1), { body: BODY })
 })
 
 describe('GET /v1/stream as a WebSocket', () => {

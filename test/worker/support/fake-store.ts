@@ -1,5 +1,5 @@
 /** A store in memory for the read path: what it holds is set by the test, what is asked is counted, failures are ordered. */
-import { type AudienceName, formatAudience } from '#core'
+import { type AudienceName, formatAudience, type SnapshotDelta } from '#core'
 import { sha256Hex } from '../../../worker/crypto/hash.ts'
 import type { Head, KeyScope } from '../../../worker/objects/project/interface.ts'
 import type { SnapshotStore } from '../../../worker/read/store.ts'
@@ -7,13 +7,15 @@ import { SHOP, headOf, sdkKey } from './published.ts'
 
 export interface FakeStore extends SnapshotStore {
   /** Calls so far. */
-  readonly asked: { key: number; head: number; body: number; keySet: number }
+  readonly asked: { key: number; head: number; body: number; deltas: number; keySet: number }
   /** While set, everything fails. */
   down: boolean
   addKey(key: string, scope: KeyScope): Promise<void>
   dropKey(key: string): Promise<void>
   /** Publishes `body` at this order and keeps what was published before under its hash. */
   publish(name: AudienceName, body: string, epoch: number, seq: number): Promise<Head>
+  /** What is published now is reached by these, newest first. */
+  putDeltas(name: AudienceName, list: readonly SnapshotDelta[] | string): void
   loseBodies(): void
 }
 
@@ -21,7 +23,8 @@ export function createFakeStore(): FakeStore {
   const keys = new Map<string, KeyScope>()
   const heads = new Map<string, Head>()
   const bodies = new Map<string, Uint8Array<ArrayBuffer>>()
-  const asked = { key: 0, head: 0, body: 0, keySet: 0 }
+  const deltas = new Map<string, Uint8Array<ArrayBuffer>>()
+  const asked = { key: 0, head: 0, body: 0, deltas: 0, keySet: 0 }
   const store: FakeStore = {
     asked,
     down: false,
@@ -36,6 +39,10 @@ export function createFakeStore(): FakeStore {
     async body(name, sha256) {
       asked.body++
       return answer(bodies.get(`${formatAudience(name)}/${sha256}`))
+    },
+    async deltas(name, sha256) {
+      asked.deltas++
+      return answer(deltas.get(`${formatAudience(name)}/${sha256}`))
     },
     async keySet() {
       asked.keySet++
@@ -55,6 +62,12 @@ export function createFakeStore(): FakeStore {
         Uint8Array.from(new TextEncoder().encode(body)),
       )
       return head
+    },
+    putDeltas(name, list) {
+      const aud = formatAudience(name)
+      const text = typeof list === 'string' ? list : JSON.stringify(list)
+      const key = `${aud}/${heads.get(aud)?.sha256}`
+      deltas.set(key, Uint8Array.from(new TextEncoder().encode(text)))
     },
     loseBodies: () => bodies.clear(),
   }

@@ -27,8 +27,8 @@ import { parseOrder } from '../../domain/parse-order.ts'
 import { MAX_STATUS_BYTES, readStatus } from '../../domain/status.ts'
 import type { Head } from '../project/interface.ts'
 import { projectStub } from '../stubs.ts'
-import type { HubRpc } from './interface.ts'
-import { goodbyeMessage, headMessage, helloMessage, type StoredHead } from './messages.ts'
+import type { HeadContent, HubRpc } from './interface.ts'
+import { goodbyeMessage, headMessages, helloMessage, type StoredHead } from './messages.ts'
 import { type Attachment, attachmentOf, lastWords, PollingInstances, reportOf } from './reports.ts'
 
 /** Sockets a hub takes; the platform's own limit is 32,768, memory is the nearer one. */
@@ -63,8 +63,8 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
     state.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'))
   }
 
-  async announce(head: Head, body?: string): Promise<void> {
-    this.#take(head, body)
+  async announce(head: Head, content?: HeadContent): Promise<void> {
+    this.#take(head, content)
   }
 
   async disconnect(keyId: string): Promise<void> {
@@ -190,7 +190,7 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
   }
 
   /** Everything that is learnt about a newer head goes this way, so that no socket misses what another one asked for. */
-  #take(head: Head, body?: string): void {
+  #take(head: Head, content: HeadContent = {}): void {
     const known = this.#storedHead()
     if (known !== null && compareOrder(head, known) <= 0) return
     const isContent = known?.revision !== head.revision
@@ -201,16 +201,17 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
     }
     const { epoch, seq, revision } = head
     const candidate = candidateOf(head.manifest)
+    const messages = headMessages(head.manifest, content)
     const stored: StoredHead = {
       epoch,
       seq,
       revision,
       ...(candidate !== undefined && { candidate }),
       announcedAtMs: isContent ? this.nowMs() : known.announcedAtMs,
-      message: headMessage(head.manifest, body),
+      message: messages.first,
     }
     this.ctx.storage.kv.put('head', stored)
-    this.#broadcast(this.ctx.getWebSockets(), stored.message)
+    this.#broadcast(this.ctx.getWebSockets(), messages.next)
   }
 
   #storedHead(): StoredHead | null {

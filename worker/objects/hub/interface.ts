@@ -4,12 +4,18 @@ import type { FleetDetails } from '../../domain/fleet-details.ts'
 import type { FleetSummary } from '../../domain/fleet.ts'
 import type { Head } from '../project/interface.ts'
 
+/** Texts: the body's, and that of the manifest's delta. */
+export interface HeadContent {
+  readonly body?: string | undefined
+  readonly delta?: string | undefined
+}
+
 export interface HubRpc {
   /**
    * Remembers the head and sends it to every socket. At least once: the same head twice, or an older one, changes nothing.
-   * `body` is the body's text when it may be short enough to go along.
+   * `content`: what may be short enough to go along.
    */
-  announce(head: Head, body?: string): Promise<void>
+  announce(head: Head, content?: HeadContent): Promise<void>
   /** Closes the sockets of a revoked key with 4401. */
   disconnect(keyId: string): Promise<void>
   /** Closes all sockets with 4401: the environment or project is gone. */

@@ -1,8 +1,9 @@
 /** What a hub says, as text (SNAPSHOT.md §5). Pure. */
 import { MAX_HEAD_MESSAGE_BYTES, type Order, type StreamMessage } from '#core'
 import type { Wanted } from '../../domain/fleet-details.ts'
+import type { HeadContent } from './interface.ts'
 
-/** A head in the hub's storage: what it wants, and the very text that readers get. */
+/** A head in the hub's storage: what it wants, and the very text that newcomers get. */
 export interface StoredHead extends Wanted {
   readonly message: string
 }
@@ -11,13 +12,27 @@ export function helloMessage(aud: string, { epoch, seq }: Order): string {
   return write({ type: 'hello', aud, epoch, seq })
 }
 
-/** The `head` message; without `body` when the whole would be longer than 32 KiB of UTF-8. */
-export function headMessage(manifest: string, body: string | undefined): string {
+/**
+ * The `head` message: `first` for whoever connects and may have nothing, `next` for those who have the head before. Without
+ * content where the whole would be longer than 32 KiB of UTF-8.
+ */
+export function headMessages(
+  manifest: string,
+  { body, delta }: HeadContent,
+): { readonly first: string; readonly next: string } {
   const bare = write({ type: 'head', manifest })
-  // In UTF-16 units a text is never longer than its UTF-8: most large bodies are told apart without writing them twice.
-  if (body === undefined || body.length > MAX_HEAD_MESSAGE_BYTES) return bare
-  const whole = write({ type: 'head', manifest, body })
-  return new TextEncoder().encode(whole).length <= MAX_HEAD_MESSAGE_BYTES ? whole : bare
+  const whole = body === undefined ? undefined : fitting({ type: 'head', manifest, body })
+  const step = delta === undefined ? undefined : fitting({ type: 'head', manifest, delta })
+  const isStepShorter = step !== undefined && (whole === undefined || step.length < whole.length)
+  return { first: whole ?? step ?? bare, next: isStepShorter ? step : (whole ?? bare) }
+}
+
+function fitting(message: StreamMessage & { readonly type: 'head' }): string | undefined {
+  const { body = '', delta = '' } = message
+  // In UTF-16 units a text is never longer than its UTF-8: most large ones are told apart without writing them twice.
+  if (body.length + delta.length > MAX_HEAD_MESSAGE_BYTES) return undefined
+  const text = write(message)
+  return new TextEncoder().encode(text).length <= MAX_HEAD_MESSAGE_BYTES ? text : undefined
 }
 
 /** Come back after `reconnectAfterMs + random × jitterMs`; both integers ≥ 0. */

@@ -3,11 +3,13 @@ import { formatAudience } from '#core'
 import { itemsOver } from '../../domain/items.ts'
 import { buildSnapshot } from '../../domain/snapshot.ts'
 import { digestNatively } from '../sha256.ts'
-import { putBlob, releaseBlobs } from './blobs.ts'
+import { getText, putBlob, releaseBlobs } from './blobs.ts'
+import { buildDelta, keepDelta } from './deltas.ts'
 import { readHead, readOutbox, requestBuild, setBuilt, setEffects, writeHead } from './outbox.ts'
 import { readProject } from './project-row.ts'
 import type { ManifestClaims } from '#core'
 import type { BuiltSnapshot } from '../../domain/snapshot.ts'
+import type { BuiltDelta } from './deltas.ts'
 import type { Failpoint } from './failpoint.ts'
 import type { HeadRow, Target } from './outbox.ts'
 import type { ProjectRow } from './project-row.ts'
@@ -63,8 +65,11 @@ export async function buildHead(ports: BuildPorts, target: Target): Promise<void
       setBuilt(sql, target, project.revision)
       return
     }
-    const head = await signHead(ports, target, project, before, body, nowMs)
-    storeHead(ports, project, before, head, body)
+    const isContent = served?.sha256 !== body.sha256
+    const old = served && isContent ? getText(sql, served.sha256) : undefined
+    const delta = old === undefined ? undefined : buildDelta(old, body.text)
+    const head = await signHead(ports, target, project, before, body, nowMs, delta)
+    storeHead(ports, project, before, head, body, isContent ? { delta } : undefined)
   }
 }
 
@@ -89,6 +94,7 @@ async function signHead(
   before: HeadRow | undefined,
   body: BuiltSnapshot,
   nowMs: number,
+  delta: BuiltDelta | undefined,
 ): Promise<HeadRow> {
   const iat = Math.floor(nowMs / 1000)
   const { environment, audience } = target
@@ -102,6 +108,9 @@ async function signHead(
     revision: body.revision,
     sha256: body.sha256,
     size: body.size,
+    ...(delta && {
+      delta: { from: delta.from, sha256: (await digestNatively(delta.text)).sha256 },
+    }),
   }
   await ports.failpoint('before-sign')
   const manifest = await ports.signer.sign(claims)
@@ -122,13 +131,17 @@ async function signHead(
   }
 }
 
-/** Stores a signed head with its bytes, unless what it was built on is gone; then the caller builds anew. */
+/**
+ * Stores a signed head with its bytes, unless what it was built on is gone; then the caller builds anew. `way` leads there
+ * from the content before; absent when the content is the same.
+ */
 function storeHead(
   { storage, store }: BuildPorts,
   builtOn: ProjectRow,
   before: HeadRow | undefined,
   head: HeadRow,
   body: BuiltSnapshot,
+  way: { readonly delta: BuiltDelta | undefined } | undefined,
 ): void {
   const { sql } = storage
   storage.transactionSync(() => {
@@ -139,6 +152,7 @@ function storeHead(
     if (items.environment(head.environment) === undefined) return
     for (const { sha256, text } of [body, ...body.externals]) putBlob(sql, sha256, text)
     writeHead(sql, head)
+    if (way !== undefined) keepDelta(sql, head, head.seq, way.delta)
     if (before !== undefined) releaseBlobs(sql, [before.sha256, ...before.externals])
     setEffects(sql, head, 0)
     setBuilt(sql, head, builtOn.revision)

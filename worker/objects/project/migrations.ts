@@ -109,4 +109,11 @@ export const PROJECT_MIGRATIONS: readonly string[] = [
      total INTEGER NOT NULL,
      PRIMARY KEY (environment, flag)
    ) STRICT, WITHOUT ROWID;`,
+  `CREATE TABLE delta (
+     environment TEXT NOT NULL,
+     audience TEXT NOT NULL,
+     seq INTEGER NOT NULL,
+     text TEXT NOT NULL,
+     PRIMARY KEY (environment, audience, seq)
+   ) STRICT, WITHOUT ROWID;`,
 ]

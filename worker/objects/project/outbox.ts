@@ -202,6 +202,11 @@ export function retractHead(sql: SqlStorage, target: Target): readonly string[] 
     target.environment,
     target.audience,
   )
+  sql.exec(
+    'DELETE FROM delta WHERE environment = ? AND audience = ?',
+    target.environment,
+    target.audience,
+  )
   return [head.sha256, ...head.externals]
 }
 

@@ -4,6 +4,7 @@
  */
 import { formatAudience, MAX_HEAD_MESSAGE_BYTES } from '#core'
 import { getBlob, getText } from './blobs.ts'
+import { deltaList, deltaTo } from './deltas.ts'
 import { buildHead, requestOverdueHead, RESIGN_AFTER_MS } from './head-builder.ts'
 import { dropToldKeys, postponeKey, readUntoldKey, setKeyTold, untoldKeys } from './keys.ts'
 import { Lanes } from './lanes.ts'
@@ -145,6 +146,11 @@ export class Publisher {
       if (bytes === undefined) return false
       await this.#ports.kv().put(`body/${name}/${sha256}`, bytes, { expirationTtl: BODY_TTL_SEC })
     }
+    const deltas = deltaList(this.#sql, target)
+    if (deltas !== undefined) {
+      const key = `deltas/${name}/${head.sha256}`
+      await this.#ports.kv().put(key, deltas, { expirationTtl: BODY_TTL_SEC })
+    }
     return true
   }
 
@@ -169,16 +175,22 @@ export class Publisher {
     const hub = this.#ports.hub(this.#nameOf(target))
     const head = servedHead(row)
     if (head === null) await hub.disconnectAll()
-    else if (head.size > MAX_HEAD_MESSAGE_BYTES) await hub.announce(head)
-    else await hub.announce(head, getText(this.#sql, head.sha256))
+    else {
+      const isShort = head.size <= MAX_HEAD_MESSAGE_BYTES
+      const body = isShort ? getText(this.#sql, head.sha256) : undefined
+      await hub.announce(head, { body, delta: deltaTo(this.#sql, target, head.seq) })
+    }
     return true
   }
 
   #goesWithMessage(target: Target): boolean {
     const head = readHead(this.#sql, target)
     if (head === undefined || head.manifest === null) return true
-    // The message's text is the body escaped into JSON, and the manifest.
-    return head.externals.length === 0 && head.size < MAX_HEAD_MESSAGE_BYTES / 2
+    if (head.externals.length > 0) return false
+    // Nearly all who are told have the content before, and whoever has not gets the body from here until KV has it.
+    const delta = deltaTo(this.#sql, target, head.seq)
+    // The message's text is the content escaped into JSON, and the manifest.
+    return Math.min(head.size, delta?.length ?? Infinity) < MAX_HEAD_MESSAGE_BYTES / 2
   }
 
   #backOff(target: Target): void {

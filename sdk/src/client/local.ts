@@ -1,0 +1,51 @@
+/** What is at hand when a client starts: the application's cache and bootstrap file. Loaded by those who give one of them. */
+import type { CacheRecord } from '../core/wire.ts'
+import { cacheName, createCacheWriter, inTime, readRecord } from './cache.ts'
+import type { ClientOptions } from './options.ts'
+
+export interface Local {
+  /** Takes the cache's record, else the bootstrap file's. */
+  take(): Promise<void>
+  /** Writes what is in use to the cache, if there is one. Never rejects. */
+  save(): Promise<void>
+  /** The text of an external document that came with the record. Verified by hash by whoever uses it. */
+  stored(sha256: string): string | undefined
+}
+
+export function createLocal(
+  { cache, bootstrap }: ClientOptions,
+  audience: string,
+  rim: {
+    /** Whether the record is now in use. */
+    take(source: 'cache' | 'bootstrap', record: CacheRecord): Promise<boolean>
+    /** The record of what is in use. */
+    text(): Promise<string>
+    onError(caught: unknown): void
+  },
+): Local {
+  let externals: CacheRecord['externals'] = {}
+  const takeRecord = (source: 'cache' | 'bootstrap', input: unknown): Promise<boolean> => {
+    // What is no record has no manifest, and is refused for that.
+    const record = readRecord(input) ?? { manifest: '', body: '', keys: { keys: [] } }
+    // Before the snapshot is taken: they may be asked for at once.
+    externals = record.externals ?? {}
+    return rim.take(source, record)
+  }
+  const write = cache && createCacheWriter(cache, cacheName(audience), rim.text, rim.onError)
+  return {
+    async take() {
+      let isTaken = false
+      try {
+        const text = cache && (await inTime(cache.get(cacheName(audience))))
+        if (typeof text === 'string') isTaken = await takeRecord('cache', text)
+      } catch (caught) {
+        rim.onError(caught)
+      }
+      if (!isTaken && bootstrap !== undefined) await takeRecord('bootstrap', bootstrap)
+    },
+    async save() {
+      await write?.()
+    },
+    stored: (sha256) => externals?.[sha256],
+  }
+}
