@@ -14,8 +14,8 @@ export function diffBodies(before: SnapshotBody, after: SnapshotBody): SnapshotD
   const put: Parts = {}
   const gone: Record<string, string[]> = {}
   for (const part of BODY_PARTS) {
-    const old: Readonly<Record<string, unknown>> = before[part]
-    const now: Readonly<Record<string, unknown>> = after[part]
+    const old: Readonly<Record<string, unknown>> = before[part] ?? {}
+    const now: Readonly<Record<string, unknown>> = after[part] ?? {}
     // Parsed from canonical texts, equal items have equal texts.
     const changed = Object.entries(now).filter(
       ([name, item]) =>

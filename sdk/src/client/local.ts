@@ -19,8 +19,8 @@ export function createLocal(
     /** Whether the record is now in use. */
     take(source: 'cache' | 'bootstrap', record: CacheRecord): Promise<boolean>
     /** The record of what is in use. */
-    text(): Promise<string>
-    onError(caught: unknown): void
+    readonly text: () => Promise<string>
+    readonly onError: (caught: unknown) => void
   },
 ): Local {
   let externals: CacheRecord['externals'] = {}

@@ -13,6 +13,11 @@ export function applyDelta(body: SnapshotBody, delta: SnapshotDelta): SnapshotBo
     if (!put && gone.length === 0) continue
     const items: Record<string, unknown> = { ...body[kind], ...put }
     for (const name of gone) delete items[name]
+    // The only member that is absent when it is empty.
+    if (kind === 'references' && Object.keys(items).length === 0) {
+      delete next.references
+      continue
+    }
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- items of one kind, some of them replaced by such
     Object.assign(next, { [kind]: items } as Partial<SnapshotBody>)
   }

@@ -27,7 +27,8 @@ export interface SnapshotBody {
   readonly secrets: Readonly<Record<string, JsonValue>>
 }
 
-export const BODY_PARTS = ['configs', 'flags', 'segments', 'secrets'] as const
+/** The members of a body that hold items by name. */
+export const BODY_PARTS = ['configs', 'references', 'flags', 'segments', 'secrets'] as const
 
 type ItemKinds = Pick<SnapshotBody, (typeof BODY_PARTS)[number]>
 

@@ -210,6 +210,7 @@ describe('a cache', () => {
     server.down()
     const client = clientOf(server, { cache })
     await expect(client.loadConfig('big')).resolves.toEqual(document)
+    await client.close()
     const record = JSON.parse(texts.get(NAME) ?? '')
     for (const name of Object.keys(record.externals)) record.externals[name] = '{"n":2}'
     texts.set(NAME, JSON.stringify(record))

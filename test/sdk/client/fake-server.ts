@@ -7,6 +7,7 @@ import { createClient, type Client, type ClientOptions } from '../../../sdk/src/
 import type { WebSocketEvent, WebSocketLike } from '../../../sdk/src/client/stream.ts'
 import { canonicalize } from '../../../sdk/src/core/canonicalize.ts'
 import { formatKey, type ManifestClaims, type SnapshotBody } from '../../../sdk/src/core/index.ts'
+import { deltaText, diffBodies } from '../../../worker/domain/delta.ts'
 import { bodyOf, claimsOf, createSigner, NOW_MS, sha256Hex, type Signer } from '../verify/signer.ts'
 
 export const KEY = formatKey('server', 'shop', 'production', 'abcdefghijABCDEFGHIJ0123456789')
@@ -65,12 +66,16 @@ export class FakeServer {
   readonly requests: string[] = []
   readonly requestHeaders: Headers[] = []
   readonly bodies = new Map<string, string>()
+  /** By manifest. */
+  readonly deltaTexts = new Map<string, string>()
   heads: Head[] = []
   isUp = true
   /** What came by `POST /v1/status`. */
   readonly posted: unknown[] = []
   /** Sends bodies along with heads. */
   inlineBodies = true
+  /** Sends and names the deltas from each head to the next, and answers `since`. */
+  deltas = false
   /** Keys it publishes. */
   keys: unknown[]
   /** Answers instead of the usual when it returns something. */
@@ -94,7 +99,14 @@ export class FakeServer {
   async stage(parts: Partial<SnapshotBody>, claims: Partial<ManifestClaims> = {}): Promise<Head> {
     const revision = parts.revision ?? (this.head?.claims.revision ?? 0) + 1
     const body = canonicalize(bodyOf({ ...parts, revision }))
-    return this.sign(body, claims)
+    const delta = this.head && this.deltas ? deltaBetween(this.head.body, body) : undefined
+    const named = delta && {
+      from: this.head?.claims.revision ?? 0,
+      sha256: await sha256Hex(delta),
+    }
+    const head = await this.sign(body, { ...(named && { delta: named }), ...claims })
+    if (delta !== undefined) this.deltaTexts.set(head.manifest, delta)
+    return head
   }
 
   /** The newest content under a new manifest. */
@@ -136,10 +148,12 @@ export class FakeServer {
   }
 
   message(head: Head): Record<string, unknown> {
+    const delta = this.deltaTexts.get(head.manifest)
     return {
       type: 'head',
       manifest: head.manifest,
-      ...(this.inlineBodies && { body: head.body }),
+      ...(delta !== undefined && { delta }),
+      ...(delta === undefined && this.inlineBodies && { body: head.body }),
     }
   }
 
@@ -178,6 +192,12 @@ export class FakeServer {
     const answer = { etag, 'driftless-manifest': head.manifest }
     if (headers.get('if-none-match') === etag)
       return new Response(null, { status: 304, headers: answer })
+    const since = /since=(\d+)/.exec(path)?.[1]
+    const base = this.heads.findLast((one) => String(one.claims.revision) === since)
+    if (this.deltas && since !== undefined && base) {
+      const delta = deltaBetween(base.body, head.body)
+      return new Response(delta, { headers: { ...answer, 'driftless-delta': since } })
+    }
     return new Response(head.body, { headers: answer })
   }
 
@@ -209,6 +229,10 @@ export class FakeServer {
         if (text === 'ping' && server.isUp) queueMicrotask(() => this.say('pong'))
       }
     })(this)
+}
+
+function deltaBetween(before: string, after: string): string {
+  return deltaText(diffBodies(JSON.parse(before), JSON.parse(after)))
 }
 
 export async function createFakeServer(): Promise<FakeServer> {

@@ -203,7 +203,7 @@ describe('polling', () => {
     const { claims } = await server.stage({})
     server.sockets[0]?.say({ type: 'hello', aud: claims.aud, epoch: claims.epoch, seq: claims.seq })
     await pass(client, 3000)
-    expect(server.requests).toContain('GET /v1/snapshot?min=1.2')
+    expect(server.requests).toContain('GET /v1/snapshot?since=1&min=1.2')
     expect(client.revision).toBe(2)
   })
 
@@ -412,16 +412,19 @@ describe('when the server is gone', () => {
     const client = clientOf(server)
     await client.ready()
     server.inlineBodies = false
+    let hung = 0
     server.intercept = (path) =>
-      path.startsWith('/v1/bodies/')
-        ? new Response(new ReadableStream({ pull: () => new Promise(() => {}) }))
+      path.startsWith('/v1/snapshot?since=1') && hung++ === 0
+        ? new Response(new ReadableStream({ pull: () => new Promise(() => {}) }), {
+            headers: { 'driftless-manifest': server.head?.manifest ?? '' },
+          })
         : undefined
     await server.publish({ configs: { a: 2 } })
     await pass(client, 29_000)
     expect(client.getConfig('a')).toBe(1)
     await pass(client, 10_000)
     expect(client.getConfig('a')).toBe(2)
-    expect(server.requests).toContain('GET /v1/snapshot?min=1.2')
+    expect(server.requests).toContain('GET /v1/snapshot?since=1&min=1.2')
   })
 
   test('a body past its size is read no further', async () => {
@@ -431,7 +434,7 @@ describe('when the server is gone', () => {
     server.inlineBodies = false
     let taken = 0
     server.intercept = (path) =>
-      path.startsWith('/v1/bodies/')
+      path.startsWith('/v1/snapshot?since=1')
         ? new Response(
             new ReadableStream({
               pull(controller) {
@@ -439,6 +442,7 @@ describe('when the server is gone', () => {
                 controller.enqueue(new Uint8Array(100))
               },
             }),
+            { headers: { 'driftless-manifest': server.head?.manifest ?? '' } },
           )
         : undefined
     const { claims } = await server.publish({ configs: { a: 2 } })

@@ -77,8 +77,12 @@ describe('over the stream', () => {
     await pass(client, 2_000)
     server.inlineBodies = false
     const bad = await server.stage({ configs: { a: 1 } })
-    const good = server.bodies.get(bad.claims.sha256) ?? ''
-    server.bodies.set(bad.claims.sha256, good.replace('1', '2'))
+    server.intercept = (path) =>
+      path.startsWith('/v1/snapshot')
+        ? new Response(bad.body.replace('1', '2'), {
+            headers: { 'driftless-manifest': bad.manifest },
+          })
+        : undefined
     server.announce(bad)
     await settle(client)
     expect(said().at(-1)).toEqual({
@@ -88,7 +92,7 @@ describe('over the stream', () => {
       revision: 2,
       error: { code: 'hash' },
     })
-    server.bodies.set(bad.claims.sha256, good)
+    server.intercept = () => undefined
     await pass(client, 40_000)
     expect(said().at(-1)).toMatchObject({ state: 'applied', revision: 2 })
   })

@@ -80,7 +80,7 @@ describe('publishing', () => {
       for (let i = 0; i < 20; i++) stage.commit(config({ i }))
       await stage.publisher.drain()
       expect(stage.head()).toMatchObject({ seq: 2, revision: 21 })
-      expect(about(stage, 'server')).toHaveLength(3)
+      expect(about(stage, 'server')).toHaveLength(4)
     }))
 
   test('a commit while a head is being signed is in the head after it', () =>
