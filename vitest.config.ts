@@ -1,8 +1,17 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
 // The Worker's secrets are given below; without this, wrangler says for every file that it has not found them.
 process.env['WRANGLER_LOG'] ??= 'error'
+
+/** What `paths` of tsconfig.json say for admin/cli, a package of its own that the root's `imports` do not reach. */
+const resolve = {
+  alias: {
+    '#core': join(import.meta.dirname, 'sdk/src/core/index.ts'),
+    '#formats': join(import.meta.dirname, 'sdk/src/formats/index.ts'),
+  },
+}
 
 /** Pure code, and the SDK: what must hold on every runtime is tested on two of them. */
 const neutral = [
@@ -15,6 +24,7 @@ export default defineConfig({
   test: {
     projects: [
       {
+        resolve,
         // Node: the neutral tests, suites and files from disk, and the built Worker from outside.
         test: {
           name: 'node',
@@ -24,6 +34,7 @@ export default defineConfig({
         },
       },
       {
+        resolve,
         plugins: [
           cloudflareTest({
             wrangler: { configPath: './wrangler.toml' },

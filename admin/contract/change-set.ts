@@ -86,9 +86,10 @@ const unknownOperation = v.pipe(
   }),
 ) as v.GenericSchema<unknown, never> as v.GenericSchema<never>
 
-type OperationInput = {
-  [Op in Operation['op']]: v.InferInput<(typeof operations)[Op]>
-}[Operation['op']]
+/** As it is written; one that was parsed before may be sent as well. */
+type OperationInput =
+  | Operation
+  | { [Op in Operation['op']]: v.InferInput<(typeof operations)[Op]> }[Operation['op']]
 
 export const operation: v.GenericSchema<OperationInput, Operation> = named(
   'Operation',

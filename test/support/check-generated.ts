@@ -10,6 +10,7 @@ const CHECKS: readonly (readonly [file: string, run: () => Promise<ToolResult>])
       }),
   ],
   ['docs/cost.md', () => runTool('node', ['test/support/generate-cost.ts', '--check'])],
+  ['docs/cli.md', () => runTool('node', ['test/support/generate-cli-docs.ts', '--check'])],
   [
     'docs/api.md, docs/access.md',
     () => runTool('node', ['test/support/generate-docs.ts', '--check']),

@@ -127,6 +127,10 @@ const PLANTS: readonly Plant[] = [
   allows('admin/cli', '../contract/routes.ts'),
   allows('admin/cli', '../import/flagd.ts'),
   allows('admin/dashboard', '#core'),
+  forbids('admin/cli', '@driftless/sdk/core'),
+  forbids('admin/dashboard', '@driftless/sdk'),
+  allows('admin/cli', '@driftless/sdk'),
+  allows('admin/cli', '@driftless/sdk/verify'),
 
   // worker/index.ts may import all; the examples only the public SDK
   {

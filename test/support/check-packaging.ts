@@ -1,6 +1,7 @@
 /**
  * Packs the SDK as npm would, installs it in an empty project and uses every door of it there: type-checked under `nodenext` and
- * under `bundler` resolution without skipLibCheck, and loaded by Node. Expects `npm run build` before it.
+ * under `bundler` resolution without skipLibCheck, and loaded by Node. Packs the command line as well, and runs it in an empty
+ * folder with nothing else installed. Expects `npm run build` before it.
  */
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -70,6 +71,7 @@ const project = await mkdtemp(join(tmpdir(), 'driftless-consumer-'))
 const faults: string[] = []
 try {
   await install()
+  await runPackedCli()
   await writeFile(join(project, 'package.json'), '{"type":"module"}')
   await writeFile(join(project, 'consumer.ts'), CONSUMER)
   for (const [name, resolution] of Object.entries(RESOLUTIONS)) {
@@ -96,7 +98,41 @@ try {
 
 for (const fault of faults) console.error(`packaging: ${fault}`)
 if (faults.length > 0) process.exitCode = 1
-else console.log('packaging: the packed SDK compiles under nodenext and bundler, and runs')
+else
+  console.log(
+    'packaging: the packed SDK compiles under nodenext and bundler, and runs; so does the packed command line',
+  )
+
+/** Its version, its help, and a command that loads most of it: what it needs must be in the package. */
+async function runPackedCli(): Promise<void> {
+  const target = join(project, 'cli')
+  await mkdir(target)
+  await run('npm', ['pack', '--silent', '--pack-destination', target], {
+    cwd: join(ROOT, 'admin/cli'),
+  })
+  const [tarball] = (await readdir(target)).filter((name) => name.endsWith('.tgz'))
+  if (tarball === undefined) throw new Error('npm pack wrote no tarball of the command line')
+  await run('tar', ['-xzf', join(target, tarball), '-C', target, '--strip-components=1'])
+  const manifest: unknown = JSON.parse(await readFile(join(target, 'package.json'), 'utf8'))
+  const version: unknown = Reflect.get(Object(manifest), 'version')
+  const driftless = (words: readonly string[]) =>
+    runTool('node', [join(target, 'bin/driftless.js'), ...words], { cwd: target })
+  const printed = await driftless(['--version'])
+  if (printed.stdout.trim() !== version)
+    faults.push(
+      `driftless --version: expected ${String(version)}, got ${printed.stdout}${printed.stderr}`,
+    )
+  const help = await driftless(['--help'])
+  if (help.code !== 0 || !help.stdout.includes('apply'))
+    faults.push(`driftless --help: ${help.stdout}${help.stderr}`)
+  await writeFile(join(target, 'a.yaml'), 'a: 1\n')
+  await writeFile(join(target, 'b.toml'), 'a = 2\n')
+  const differs = await driftless(['diff', 'a.yaml', 'b.toml', '--json'])
+  if (differs.code !== 2) faults.push(`driftless diff: ${differs.stdout}${differs.stderr}`)
+  for (const name of await readdir(target, { recursive: true }))
+    if (name.endsWith('.ts') || name.startsWith('local'))
+      faults.push(`the command line packs ${name}`)
+}
 
 /** Puts what `npm pack` would publish, and no more, into the project's node_modules. */
 async function install(): Promise<void> {

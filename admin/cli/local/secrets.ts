@@ -3,8 +3,9 @@
  * readable by their owner alone.
  */
 import { randomBytes } from 'node:crypto'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { writeWhole } from '../frame/files.ts'
 
 export interface LocalSecrets {
   /** `id:base64url` of 32 bytes, see worker/STORAGE.md §5. */
@@ -45,7 +46,8 @@ export async function localSecrets(
     throw new TypeError('DRIFTLESS_OWNER_TOKEN must be 1 to 512 visible ASCII characters')
   const missing = Object.keys(keep).some((name) => !(name in kept))
   if (missing)
-    await writeFile(path, `${JSON.stringify({ ...kept, ...keep }, null, 2)}\n`, { mode: 0o600 })
+    // Whole or not at all: the master key opens everything else in the directory.
+    await writeWhole(path, `${JSON.stringify({ ...kept, ...keep }, null, 2)}\n`, 0o600)
   return secrets
 }
 

@@ -1,0 +1,17 @@
+/** Every command there is. Each is read from disk only when it runs. */
+import type { Command } from '../frame/command.ts'
+import type { Group } from '../frame/help.ts'
+import { ACCESS } from './table/access.ts'
+import { ACCOUNT, EVERYDAY } from './table/everyday.ts'
+import { DECLARE } from './table/declare.ts'
+import { FLAGS } from './table/flags.ts'
+
+export const GROUPS: readonly Group[] = [
+  { title: 'Start', commands: ACCOUNT },
+  { title: 'Everyday', commands: EVERYDAY },
+  { title: 'A folder is the truth', commands: DECLARE },
+  { title: 'Flags', commands: FLAGS },
+  { title: 'Access', commands: ACCESS },
+]
+
+export const COMMANDS: readonly Command[] = GROUPS.flatMap(({ commands }) => commands)

@@ -1,0 +1,98 @@
+/** Keys, tokens and the audit. */
+import type { Command } from '../../frame/command.ts'
+import { ENVIRONMENT } from '../../frame/flags.ts'
+
+export const ACCESS: readonly Command[] = [
+  {
+    name: 'keys list',
+    summary: 'List the SDK keys, revoked ones too, without their secrets.',
+    needs: 'project',
+    json: '{ keys: [{ id, name, environment, audience, prefix, createdAtMs, revokedAtMs }] }',
+    examples: [{ run: 'driftless keys list', does: 'all of them' }],
+    load: async () => (await import('../access.ts')).listKeys,
+  },
+  {
+    name: 'keys create',
+    summary: 'Create an SDK key; it is printed this once.',
+    arguments: [{ name: 'name', summary: 'For people.' }],
+    flags: [
+      ENVIRONMENT,
+      { name: 'client', summary: 'For browsers and apps. Default: for servers.' },
+    ],
+    needs: 'project',
+    writes: true,
+    json: '{ id, key, name, environment, audience, prefix, createdAtMs }',
+    examples: [
+      { run: 'driftless keys create web --env production --client', does: 'for a browser' },
+    ],
+    load: async () => (await import('../access.ts')).createKey,
+  },
+  {
+    name: 'keys revoke',
+    summary: 'Revoke an SDK key: its streams close at once.',
+    arguments: [{ name: 'id', summary: 'As keys list shows it.' }],
+    needs: 'project',
+    writes: true,
+    json: '{ id, dryRun }',
+    examples: [{ run: 'driftless keys revoke k_123', does: 'asks before it does' }],
+    load: async () => (await import('../access.ts')).revokeKey,
+  },
+  {
+    name: 'tokens list',
+    summary: 'List the admin tokens, without their secrets.',
+    needs: 'server',
+    json: '{ tokens: [{ id, name, role, project, prefix, createdAtMs, expiresAtMs, revokedAtMs }] }',
+    examples: [{ run: 'driftless tokens list', does: 'all of them' }],
+    load: async () => (await import('../access.ts')).listTokens,
+  },
+  {
+    name: 'tokens create',
+    summary: 'Create an admin token; it is printed this once.',
+    arguments: [{ name: 'name', summary: 'For people.' }],
+    flags: [
+      {
+        name: 'role',
+        value: 'ROLE',
+        choices: ['owner', 'editor', 'viewer'],
+        summary: 'Default: viewer.',
+      },
+      { name: 'for', value: 'PROJECT', summary: 'The only project it may touch. Default: all.' },
+      { name: 'days', value: 'COUNT', summary: 'It expires after so many days. Default: never.' },
+    ],
+    needs: 'server',
+    writes: true,
+    json: '{ id, token, name, role, project, prefix, createdAtMs, expiresAtMs }',
+    examples: [
+      {
+        run: 'driftless tokens create ci --role editor --for shop --days 90',
+        does: 'for a pipeline',
+      },
+    ],
+    load: async () => (await import('../access.ts')).createToken,
+  },
+  {
+    name: 'tokens revoke',
+    summary: 'Revoke an admin token.',
+    arguments: [{ name: 'id', summary: 'As tokens list shows it.' }],
+    needs: 'server',
+    writes: true,
+    json: '{ id, dryRun }',
+    examples: [{ run: 'driftless tokens revoke t_123', does: 'asks before it does' }],
+    load: async () => (await import('../access.ts')).revokeToken,
+  },
+  {
+    name: 'audit',
+    summary: 'List who did what, newest first, denied attempts too.',
+    flags: [
+      { name: 'limit', short: 'n', value: 'COUNT', summary: 'How many. Default: 20.' },
+      {
+        name: 'directory',
+        summary: 'Of projects, tokens and signing keys, instead of one project.',
+      },
+    ],
+    needs: 'project',
+    json: '{ entries: [{ seq, atMs, actor, action, target, reason, outcome, revision, prevHash, hash, … }] }',
+    examples: [{ run: 'driftless audit -n 50', does: 'the last fifty' }],
+    load: async () => (await import('../audit.ts')).audit,
+  },
+]

@@ -1,0 +1,8 @@
+/** The process: `driftless …`. */
+import { createIo } from './frame/real-io.ts'
+import { main } from './main.ts'
+
+/** Put in by the build. */
+declare const DRIFTLESS_VERSION: string
+
+process.exitCode = await main(process.argv.slice(2), createIo(process), DRIFTLESS_VERSION)

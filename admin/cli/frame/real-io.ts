@@ -1,0 +1,55 @@
+/** The world of a real process: its streams, its environment, its terminal. */
+import { text as readAll } from 'node:stream/consumers'
+import { setTimeout as delay } from 'node:timers/promises'
+import picocolors from 'picocolors'
+import type { Io, Questions } from './io.ts'
+
+export function createIo(process: NodeJS.Process): Io {
+  const { stdin, stdout, stderr, env } = process
+  const abort = new AbortController()
+  // Once: a second Ctrl-C ends the process as always.
+  process.once('SIGINT', () => abort.abort()).once('SIGTERM', () => abort.abort())
+  // A reader such as `head` may leave early; that is no fault of the command.
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(process.exitCode)
+    throw error
+  })
+  return {
+    env,
+    cwd: process.cwd(),
+    out: (text) => void stdout.write(text),
+    err: (text) => void stderr.write(text),
+    isTerminal: stdin.isTTY && stdout.isTTY,
+    colors: picocolors.createColors(hasColor(env, stdout.isTTY)),
+    ask: questions,
+    stdin: () => readAll(stdin),
+    fetch: (url, init) => fetch(url, init),
+    nowMs: () => Date.now(),
+    sleep: (ms) => delay(ms, undefined, { signal: abort.signal }).catch(() => undefined),
+    signal: abort.signal,
+  }
+}
+
+/** https://no-color.org: any NO_COLOR that is not empty turns colours off; FORCE_COLOR turns them on without a terminal. */
+function hasColor(env: NodeJS.ProcessEnv, isTerminal: boolean): boolean {
+  if ((env['NO_COLOR'] ?? '') !== '') return false
+  if ((env['FORCE_COLOR'] ?? '') !== '') return true
+  return isTerminal && env['TERM'] !== 'dumb'
+}
+
+const questions: Questions = {
+  async confirm(message) {
+    const { confirm } = await import('@clack/prompts')
+    return (await confirm({ message, initialValue: false })) === true
+  },
+  async secret(message) {
+    const { password } = await import('@clack/prompts')
+    const answer = await password({ message })
+    return typeof answer === 'string' ? answer : undefined
+  },
+  async text(message, initialValue) {
+    const { text } = await import('@clack/prompts')
+    const answer = await text({ message, initialValue })
+    return typeof answer === 'string' ? answer : undefined
+  },
+}

@@ -1,0 +1,104 @@
+/** Every write of the command line is one change set: checked by a dry run first, shown, asked about where it deletes, then committed on the base it was checked on. */
+import type { Operation } from '#core'
+import { type Call, type Outcome, UserError } from '../frame/command.ts'
+import type { ProjectSession } from '../frame/settings.ts'
+import { itemText, plural } from '../frame/table.ts'
+import { oversize } from '../folder/plan.ts'
+
+export interface Write {
+  readonly operations: readonly Operation[]
+  /** The revision it was made on. */
+  readonly base: number
+  /** When the caller gave no --reason. */
+  readonly reason: string
+  /** Shown before anybody is asked; `''` to show nothing. */
+  readonly shown?: string
+  /** Further members of `--json`. */
+  readonly json?: Readonly<Record<string, unknown>>
+  readonly idempotencyKey?: string
+}
+
+export interface Committed {
+  readonly revision: number
+  readonly dryRun: boolean
+  readonly changed: readonly Changed[]
+  readonly environments: readonly string[]
+  readonly replayed?: boolean
+}
+
+export interface Changed {
+  readonly kind: string
+  readonly key: string
+  readonly layer: string
+  readonly before: string | null
+  readonly after: string | null
+}
+
+/** @throws AdminError for what the server refuses, UserError when the person says no. */
+export async function write(call: Call, session: ProjectSession, what: Write): Promise<Outcome> {
+  const tooMuch = oversize(what.operations)
+  if (tooMuch !== undefined) throw new UserError(tooMuch, { code: 'too_large' })
+  const checked = await send(session, what, call, true)
+  const shown = what.shown ?? checked.changed.map(changedText).join('\n')
+  if (checked.changed.length === 0)
+    return { text: 'nothing differs', json: { ...what.json, ...checked } }
+  if (call.is('dry-run'))
+    return { text: `${shown}\nnothing was written: a dry run`, json: { ...what.json, ...checked } }
+  await confirmDeletions(call, checked.changed.filter(({ after }) => after === null).map(itemText))
+  const done = await send(session, what, call, false)
+  return {
+    text: `${shown === '' ? '' : `${shown}\n`}${doneText(done)}`,
+    json: { ...what.json, ...done },
+  }
+}
+
+/** A command that only checks has no --reason. */
+function reasonOf(call: Call): string | undefined {
+  return call.command.writes === true ? call.text('reason') : undefined
+}
+
+export async function send(
+  { client, project }: ProjectSession,
+  { operations, base, reason, idempotencyKey }: Write,
+  call: Call,
+  dryRun: boolean,
+): Promise<Committed> {
+  const { body } = await client.commitChanges({
+    parameters: { project },
+    body: { base, reason: reasonOf(call) ?? reason, operations: [...operations] },
+    ...(dryRun && { query: { dryRun: 'true' } }),
+    ...(!dryRun && idempotencyKey !== undefined && { idempotencyKey }),
+    signal: call.io.signal,
+  })
+  return body
+}
+
+/** Names each thing; where nobody can be asked, --yes must have been given. */
+export async function confirmDeletions(
+  call: Call,
+  deleted: readonly string[],
+  verb = 'delete',
+): Promise<void> {
+  if (deleted.length === 0 || call.is('yes')) return
+  const shown = deleted.slice(0, 20).map((one) => `  ${one}`)
+  const more = deleted.length > 20 ? [`  and ${deleted.length - 20} more`] : []
+  const list = [...shown, ...more].join('\n')
+  if (!call.io.isTerminal)
+    throw new UserError(`this would ${verb}:\n${list}`, {
+      code: 'confirmation',
+      hint: 'give --yes to allow it',
+    })
+  call.io.err(`This will ${verb}:\n${list}\n`)
+  if (!(await call.io.ask.confirm(`${verb} ${plural(deleted.length, 'thing')}?`)))
+    throw new UserError('nothing was written', { code: 'cancelled' })
+}
+
+export function changedText({ before, after, ...ref }: Changed): string {
+  const sign = before === null ? '+' : after === null ? '-' : '~'
+  return `${sign} ${itemText(ref)}`
+}
+
+export function doneText({ revision, environments, replayed }: Committed): string {
+  const where = environments.length === 0 ? 'no environment' : environments.join(', ')
+  return `revision ${revision}${replayed === true ? ' (it was committed before)' : ''}: published to ${where}`
+}

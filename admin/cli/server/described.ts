@@ -1,0 +1,77 @@
+/** Changes with who last wrote each place, for people and for `--json`. */
+import type { ItemRef } from '#core'
+import type { ItemChange, Place } from '../folder/differences.ts'
+import type { Colors } from '../frame/io.ts'
+import type { ProjectSession } from '../frame/settings.ts'
+import { itemText, table, valueText } from '../frame/table.ts'
+import { type Owner, ownersOf } from './owners.ts'
+
+export interface OwnedPlace extends Place {
+  /** Who last wrote what is published there. Absent where nothing ever was. */
+  readonly owner?: Owner
+}
+
+export interface OwnedChange extends ItemRef {
+  readonly change: ItemChange['change']
+  readonly places: readonly OwnedPlace[]
+}
+
+/** Layers whose history is read; of more, the places stand without an owner. */
+const MAX_LAYERS = 50
+
+export async function withOwners(
+  session: ProjectSession,
+  changes: readonly ItemChange[],
+): Promise<OwnedChange[]> {
+  const owned: OwnedChange[] = []
+  for (const [index, { ref, change, places }] of changes.entries()) {
+    const isKnown = change !== 'added' && index < MAX_LAYERS
+    const owners = isKnown
+      ? await ownersOf(
+          session,
+          ref,
+          places.map(({ path }) => path),
+        )
+      : new Map<string, Owner>()
+    owned.push({
+      ...ref,
+      change,
+      places: places.map((place) => {
+        const owner = owners.get(place.path)
+        return owner === undefined ? place : { ...place, owner }
+      }),
+    })
+  }
+  return owned
+}
+
+const SIGNS = { added: '+', removed: '-', changed: '~' } as const
+
+/** `names`: what stands over the two values. */
+export function changesText(colors: Colors, changes: readonly OwnedChange[]): string {
+  const paint = { added: colors.green, removed: colors.red, changed: colors.yellow } as const
+  return changes
+    .map(({ change, places, ...ref }) => {
+      const head = paint[change](`${SIGNS[change]} ${itemText(ref)}`)
+      const rows = places.map((place) => [
+        `    ${place.path || '(whole)'}`,
+        placeText(place, change),
+        ownerText(place, colors),
+      ])
+      return rows.length === 0 ? head : `${head}\n${table(rows)}`
+    })
+    .join('\n')
+}
+
+function placeText({ path, before, after }: Place, change: ItemChange['change']): string {
+  if (path === 'text') return 'comments or layout'
+  if (change === 'added') return valueText(after, 60)
+  if (change === 'removed') return valueText(before, 60)
+  return `${valueText(before, 40)} → ${valueText(after, 40)}`
+}
+
+export function ownerText({ owner }: OwnedPlace, colors: Colors): string {
+  return owner === undefined
+    ? ''
+    : colors.dim(`${owner.author}, revision ${owner.revision}: ${owner.reason}`)
+}

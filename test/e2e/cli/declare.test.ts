@@ -1,0 +1,295 @@
+/** A folder is the truth: init, plan, apply, pull and validate against the real platform. */
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { type Cli, createCli } from '../../support/cli.ts'
+import { startTestPlatform, type TestPlatform } from '../../support/platform.ts'
+
+let platform: TestPlatform
+let cli: Cli
+let projects = 0
+
+const SETTINGS = '# how the shop behaves\ntitle: Harbour Street   # on top\nlimits: {items: 10}\n'
+
+beforeAll(async () => {
+  platform = await startTestPlatform()
+})
+afterAll(() => platform?.close())
+
+const project = (): string => `shop-${projects}`
+
+beforeEach(async () => {
+  projects += 1
+  await platform.admin.createProject(project(), {
+    staging: { protected: false },
+    production: { protected: true, description: 'What customers see' },
+  })
+  await platform.admin.change(project(), [
+    { op: 'putConfig', name: 'settings', format: 'yaml', source: SETTINGS, visibility: 'client' },
+    {
+      op: 'putConfigOverride',
+      name: 'settings',
+      environment: 'staging',
+      format: 'json',
+      source: '{ "title":"Staging" }',
+    },
+    {
+      op: 'putFlag',
+      key: 'new-checkout',
+      type: 'boolean',
+      variants: { on: true, off: false },
+      offVariant: 'off',
+      defaultVariant: 'off',
+      visibility: 'server',
+      seed: 'fixed',
+    },
+    { op: 'putFlagEnvironment', key: 'new-checkout', environment: 'staging', enabled: true },
+    { op: 'putSegment', key: 'staff', ids: ['ada'], visibility: 'server' },
+  ])
+  cli = await createCli({ DRIFTLESS_URL: platform.url, DRIFTLESS_TOKEN: platform.admin.token })
+  const init = await cli.run(['init', '--project', project()])
+  expect(init).toMatchObject({ code: 0, err: '' })
+  return () => cli.close()
+})
+
+const read = (path: string): Promise<string> => readFile(join(cli.folder, path), 'utf8')
+const edit = async (path: string, change: (text: string) => string): Promise<void> =>
+  writeFile(join(cli.folder, path), change(await read(path)))
+const revision = async (): Promise<number> =>
+  (await platform.admin.ok<{ revision: number }>('GET', `/projects/${project()}`)).revision
+
+test('init writes what there is, sources byte for byte, and then nothing differs', async () => {
+  expect(await read('config/settings/base.yaml')).toBe(SETTINGS)
+  expect(await read('config/settings/staging.json')).toBe('{ "title":"Staging" }')
+  expect(await read('environments.yaml')).toContain('description: What customers see')
+  expect(await read('configs.yaml')).toBe('settings:\n  visibility: client\n')
+  expect(await read('segments/staff.yaml')).toContain('- ada')
+  expect(await cli.run(['plan'])).toMatchObject({
+    code: 0,
+    out: 'nothing differs from revision 2\n',
+    err: '',
+  })
+  expect((await cli.run(['pull'])).out).toBe('the folder is as revision 2\n')
+  expect((await cli.run(['apply', '--json'])).json()).toMatchObject({ revision: 2, changed: [] })
+  expect(await revision()).toBe(2)
+  expect((await cli.run(['init', '--project', project()])).err).toContain('is there already')
+  const other = join(cli.folder, 'other')
+  const dry = await cli.run(['init', '-C', other, '-p', project(), '--dry-run', '--json'])
+  expect(dry.json()).toMatchObject({ dryRun: true, removed: [] })
+  expect((await cli.run(['init', '-C', other, '-p', 'no-such'])).code).toBe(1)
+})
+
+test('plan shows each place with both values and who wrote what is there; apply makes it so', async () => {
+  await edit('config/settings/base.yaml', (text) => text.replace('10', '25'))
+  await edit('flags/new-checkout.yaml', (text) => text.replace('enabled: true', 'enabled: false'))
+  await mkdir(join(cli.folder, 'config/fresh'))
+  await writeFile(join(cli.folder, 'config/fresh/base.toml'), '# new\na = 1\n')
+  await rm(join(cli.folder, 'segments/staff.yaml'))
+  const plan = await cli.run(['plan'])
+  expect(plan.code).toBe(2)
+  expect(plan.out).toBe(`+ config fresh
+    /a  1
+~ config settings
+    /limits/items  10 → 25  owner, revision 2: test
+~ flag new-checkout in staging
+    /enabled  true → false  owner, revision 2: test
+- segment staff
+    /ids         ["ada"]   owner, revision 2: test
+    /visibility  "server"  owner, revision 2: test
+
+4 changes on revision 2
+`)
+  expect((await cli.run(['plan', '--json'])).json()).toMatchObject({
+    project: project(),
+    base: 2,
+    changes: [
+      {},
+      {
+        kind: 'config',
+        key: 'settings',
+        layer: 'base',
+        change: 'changed',
+        places: [{ path: '/limits/items', before: 10, after: 25, owner: { author: 'owner' } }],
+      },
+      {},
+      {},
+    ],
+  })
+  expect(await revision()).toBe(2)
+  const refused = await cli.run(['apply'])
+  expect(refused.code).toBe(1)
+  expect(refused.err).toContain('this would delete:\n  segment staff')
+  const dry = await cli.run(['apply', '--dry-run'])
+  expect(dry.out).toContain('nothing was written: a dry run')
+  expect(await revision()).toBe(2)
+  const done = await cli.run(['apply'], { answers: [true] })
+  expect(done.code).toBe(0)
+  expect(done.out).toContain('revision 3: published to production, staging')
+  const before = await read('config/settings/base.yaml')
+  expect((await cli.run(['pull'])).out).toBe('the folder is as revision 3\n')
+  expect(await read('config/settings/base.yaml')).toBe(before)
+  expect((await cli.run(['plan'])).code).toBe(0)
+})
+
+test('two people apply different plans: one succeeds, the other is told what changed since', async () => {
+  await edit('config/settings/base.yaml', (text) => text.replace('10', '11'))
+  expect((await cli.run(['plan', '-o', 'ours.json'])).out).toContain('driftless apply ours.json')
+  await edit('config/settings/base.yaml', () => SETTINGS)
+  await edit('flags/new-checkout.yaml', (text) => text.replace('enabled: true', 'enabled: false'))
+  await cli.run(['plan', '-o', 'theirs.json'])
+  const both = await Promise.all([
+    cli.run(['apply', 'ours.json']),
+    cli.run(['apply', 'theirs.json']),
+  ])
+  expect(both.map(({ code }) => code).toSorted((a, b) => a - b)).toEqual([0, 1])
+  const late = both.find(({ code }) => code === 1)
+  expect(late?.err).toMatch(/: changed by owner in revision 3\n/)
+  expect(late?.err).toContain('hint: look at what changed, then plan again')
+  expect(await revision()).toBe(3)
+  const again = await cli.run([
+    'apply',
+    both[0]?.code === 0 ? 'theirs.json' : 'ours.json',
+    '--json',
+  ])
+  expect(again.json()).toMatchObject({
+    error: { code: 'revision_conflict', current: 3, changed: [{ revision: 3, author: 'owner' }] },
+  })
+})
+
+test('a plan applied twice, as after a lost answer, is committed once', async () => {
+  await edit('config/settings/base.yaml', (text) => text.replace('10', '12'))
+  await cli.run(['plan', '-o', 'plan.json'])
+  expect((await cli.run(['apply', 'plan.json'])).out).toContain('revision 3')
+  const again = await cli.run(['apply', 'plan.json'])
+  expect(again.code).toBe(0)
+  expect(again.out).toContain('revision 3 (it was committed before)')
+  expect(await revision()).toBe(3)
+})
+
+test('a plan that was edited, is of another project, or is none, is refused', async () => {
+  await edit('config/settings/base.yaml', (text) => text.replace('10', '13'))
+  await cli.run(['plan', '-o', 'plan.json'])
+  const text = await read('plan.json')
+  await writeFile(join(cli.folder, 'edited.json'), text.replace('13', '14'))
+  expect((await cli.run(['apply', 'edited.json'])).err).toContain(
+    'it was changed after it was made',
+  )
+  await writeFile(join(cli.folder, 'none.json'), '{}')
+  expect((await cli.run(['apply', 'none.json'])).err).toContain('not a plan of format 1')
+  expect((await cli.run(['apply', 'nope.json'])).err).toContain('there is no file nope.json')
+  expect((await cli.run(['apply', 'plan.json', '-p', 'other'])).err).toContain(
+    'is for project shop-',
+  )
+  expect(await revision()).toBe(2)
+})
+
+test('faults of the folder are told by file and line, and nothing is compared', async () => {
+  await edit('config/settings/base.yaml', () => 'a: 1\na: 2\n')
+  await edit('flags/new-checkout.yaml', (text) => text.replace('type: boolean', 'type: bool'))
+  await writeFile(join(cli.folder, 'config/settings/nowhere.yaml'), 'a: 1\n')
+  const found = await cli.run(['validate', '--offline'])
+  expect(found.code).toBe(1)
+  expect(found.err).toMatch(/config\/settings\/base\.yaml:2: duplicate/)
+  expect(found.err).toMatch(/flags\/new-checkout\.yaml:1: \/type: must be/)
+  expect(found.err).toContain('environment "nowhere" is not in environments.yaml')
+  expect((await cli.run(['plan'])).code).toBe(1)
+  expect((await cli.run(['apply', '--json'])).json()).toMatchObject({ error: { code: 'invalid' } })
+})
+
+test('validate asks the server too, whose faults are told before anything is written', async () => {
+  expect((await cli.run(['validate'])).out).toContain('the server would take 0 changes')
+  await edit('flags/new-checkout.yaml', (text) =>
+    text.replace('defaultVariant: off', 'defaultVariant: nope'),
+  )
+  expect((await cli.run(['validate', '--offline', '--json'])).json()).toMatchObject({ ok: true })
+  const asked = await cli.run(['validate'])
+  expect(asked.code).toBe(1)
+  expect(asked.err).toContain('nope')
+  expect((await cli.run(['plan'])).code).toBe(1)
+})
+
+test('pull changes in place what was changed live, keeps comments, and asks before it overwrites', async () => {
+  await edit('flags/new-checkout.yaml', (text) => `# ours\n${text}`)
+  expect((await cli.run(['plan'])).code).toBe(0)
+  await platform.admin.ok(
+    'PATCH',
+    `/projects/${project()}/flags/new-checkout/environments/staging`,
+    {
+      body: { enabled: false, reason: 'live' },
+    },
+  )
+  await platform.admin.change(project(), [{ op: 'deleteSegment', key: 'staff' }])
+  const dry = await cli.run(['pull', '--dry-run'])
+  expect(dry.out).toContain('-    enabled: true\n+    enabled: false\n')
+  const refused = await cli.run(['pull'])
+  expect(refused.err).toBe(
+    'error: this would overwrite or remove:\n  flags/new-checkout.yaml\n  segments/staff.yaml\nhint: give --yes to allow it\n',
+  )
+  const done = await cli.run(['pull', '--yes', '--json'])
+  expect(done.json()).toMatchObject({
+    revision: 4,
+    created: [],
+    changed: ['flags/new-checkout.yaml'],
+    removed: ['segments/staff.yaml'],
+  })
+  expect(await read('flags/new-checkout.yaml')).toMatch(/^# ours\n[^]*enabled: false/)
+  expect((await cli.run(['plan'])).code).toBe(0)
+})
+
+test('what the folder leaves to others stays as it is, by plan and by pull', async () => {
+  await edit('driftless.config.json', (text) =>
+    text.replace('{', '{ "leave": ["flag/*/staging#/enabled", "config/settings/base#/title"],'),
+  )
+  await platform.admin.ok(
+    'PATCH',
+    `/projects/${project()}/flags/new-checkout/environments/staging`,
+    {
+      body: { enabled: false, reason: 'the dashboard' },
+    },
+  )
+  await cli.run(['set', 'settings.title', 'Live', '--base', '-p', project()])
+  expect((await cli.run(['plan'])).out).toBe('nothing differs from revision 4\n')
+  await edit('config/settings/base.yaml', (text) => text.replace('10', '25'))
+  expect((await cli.run(['apply'])).code).toBe(0)
+  expect((await cli.run(['get', 'settings', '-e', 'production', '--json'])).json()).toEqual({
+    title: 'Live',
+    limits: { items: 25 },
+  })
+  expect((await cli.run(['pull'])).out).toBe('the folder is as revision 5\n')
+  expect(await read('flags/new-checkout.yaml')).toContain('enabled: true')
+})
+
+test('environments are declared too, parents first; without environments.yaml they are what they are', async () => {
+  await edit('environments.yaml', (text) => `${text}a-child:\n  parent: b-parent\nb-parent: {}\n`)
+  const done = await cli.run(['apply', '--json'])
+  expect(done.json()).toMatchObject({ revision: 3 })
+  await edit('environments.yaml', (text) => text.replace('description: What customers see', ''))
+  expect((await cli.run(['plan'])).out).toMatch(
+    /environment production\n +\/description +"What customers see" → \(none\)/,
+  )
+  expect((await cli.run(['apply'])).code).toBe(0)
+  await rm(join(cli.folder, 'environments.yaml'))
+  expect((await cli.run(['plan'])).out).toBe('nothing differs from revision 4\n')
+})
+
+test('more than one change set can hold is refused, and never split', async () => {
+  const file = (index: number): string => join(cli.folder, `segments/s${index}.yaml`)
+  await Promise.all(
+    Array.from({ length: 1_001 }, (_, index) => writeFile(file(index), 'ids: [ada]\n')),
+  )
+  const refused = await cli.run(['apply'])
+  expect(refused.err).toContain(
+    '1001 operations are more than the 1000 that one change set may have',
+  )
+  await rm(file(0))
+  expect((await cli.run(['apply'])).code).toBe(0)
+})
+
+test('outside of a folder the declarative commands say so', async () => {
+  const fresh = await createCli()
+  for (const command of ['plan', 'apply', 'pull', 'validate'])
+    expect((await fresh.run([command])).err).toContain('hint: driftless init makes one')
+  await writeFile(join(fresh.folder, 'driftless.config.json'), '{"projcet": "x"}')
+  expect((await fresh.run(['plan'])).err).toContain('unknown member "projcet"')
+  await fresh.close()
+})
