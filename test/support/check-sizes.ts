@@ -23,14 +23,14 @@ const DOORS: readonly Door[] = [
   {
     name: 'evaluator (as in the client)',
     source: "export { createEvaluator } from './sdk/src/core/evaluator.ts'",
-    limit: 4_250,
+    limit: 4_500,
   },
   {
     name: 'compile (evaluator with every operator)',
     source: "export { compile } from './sdk/src/core.ts'",
-    limit: 8_550,
+    limit: 9_000,
   },
-  { name: 'core (everything)', source: "export * from './sdk/src/core.ts'", limit: 17_600 },
+  { name: 'core (everything)', source: "export * from './sdk/src/core.ts'", limit: 17_900 },
   { name: 'verify', source: "export * from './sdk/src/verify.ts'", limit: 2_200 },
   {
     name: 'schema (validator, metaschemas, invariants)',

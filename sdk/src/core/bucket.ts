@@ -63,24 +63,32 @@ function mixFinal(hash: number): number {
 let lastText = ''
 let lastHash = 0
 
-/** The bucket, 0 to 2^32 − 1, of a value and a seed whose {@link hashText} is given. */
-export function bucketUnder(value: string, seedHash: number): number {
+/** Between a bucket and its place, which fits 32 signed bits: larger numbers would cost an allocation each. */
+export const PLACE_OFFSET: number = 2 ** 31
+
+/** The bucket, less {@link PLACE_OFFSET}, of a value and a seed whose {@link hashText} is given. */
+export function placeUnder(value: string, seedHash: number): number {
   if (value !== lastText) {
     lastHash = hashText(value)
     lastText = value
   }
-  return mixFinal(lastHash ^ seedHash) >>> 0
+  return mixFinal(lastHash ^ seedHash) ^ -PLACE_OFFSET
 }
 
 /** The bucket, 0 to 2^32 − 1, of a bucketing value under a seed. */
 export function bucketOf(value: string, seed: string): number {
-  return bucketUnder(value, hashText(seed))
+  return placeUnder(value, hashText(seed)) + PLACE_OFFSET
 }
 
 /** The first bucket that is not within the first `share` parts; `share` in `[0, SHARE_PARTS]`. */
 export function cutPoint(share: number): number {
   // Buckets are compared raw with cut points: `bucket % SHARE_PARTS` would favour low slots, as 2 ** 32 is no multiple.
   return Math.floor((share / SHARE_PARTS) * 2 ** 32)
+}
+
+/** {@link cutPoint}, among places. */
+export function cutPlace(share: number): number {
+  return cutPoint(share) - PLACE_OFFSET
 }
 
 /**

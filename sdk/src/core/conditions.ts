@@ -1,16 +1,65 @@
 /** Conditions of rules and segments become functions of the context: EVALUATION.md §5. */
-import { bucketUnder, cutPoint, hashText, SHARE_PARTS } from './bucket.ts'
+import { cutPlace, hashText, placeUnder, SHARE_PARTS } from './bucket.ts'
 import type { Bucketers } from './bucketer.ts'
 import { foreignOperator } from './foreign.ts'
 import { OPERATORS } from './operators.ts'
-import type { Operators } from './operators.ts'
+import type { AttributeTest, Operators } from './operators.ts'
 import type { Asking } from './outcome.ts'
 import { isMembers, isNumber, isString, malformed, own, stringsOf } from './read.ts'
 import type { Members } from './read.ts'
 import type { AttributeCondition, Condition } from './snapshot.ts'
 
-/** A function of the context. */
-export type Test = (context: Members, asking: Asking) => boolean
+/**
+ * A condition, ready to be asked by {@link check}. One shape for all of them, and data where closures would do: a rule is then
+ * one loop that calls nothing but its operators.
+ */
+export interface Check {
+  /** Of `all`, `any` and `not`: those below. */
+  readonly below: readonly Check[] | undefined
+  /** Of those below, the answer that decides; and of a comparison, the answer of an operator that is not negated. */
+  readonly positive: boolean
+  /** What is answered when one below decides. */
+  readonly decided: boolean
+  readonly attribute: Attribute | undefined
+  readonly holds: AttributeTest
+  /** Of the operators that take the attribute as it is, or none. */
+  readonly special: Special | undefined
+}
+
+type Special = (context: Members, asking: Asking) => boolean
+
+// What calls itself is not inlined, so what is most often asked stands apart from it.
+export function check(node: Check, context: Members, asking: Asking): boolean {
+  return node.below ? checkBelow(node, node.below, context, asking) : compare(node, context, asking)
+}
+
+function checkBelow(
+  { positive, decided }: Check,
+  below: readonly Check[],
+  context: Members,
+  asking: Asking,
+): boolean {
+  for (const one of below) {
+    const holds = one.below
+      ? checkBelow(one, one.below, context, asking)
+      : compare(one, context, asking)
+    if (holds === positive) return decided
+  }
+  return !decided
+}
+
+function compare(
+  { positive, attribute, holds, special }: Check,
+  context: Members,
+  asking: Asking,
+): boolean {
+  if (!attribute) return special?.(context, asking) === positive
+  const seen = look(attribute, context, asking)
+  if (!Array.isArray(seen)) return holds(seen) === positive
+  // Of a list, any element suffices; lists within it are not looked into.
+  for (const element of seen) if (holds(element)) return positive
+  return !positive
+}
 
 /** How deep `all`, `any` and `not` may nest. */
 const MAX_NESTING = 6
@@ -44,24 +93,27 @@ interface Scope extends Compiling {
 }
 
 /**
- * The test a condition stands for. Throws where it has an operator that is not known or a value that cannot be read,
- * anywhere: then the rule is passed over, since a negation of "not understood" must not switch something on.
+ * What a condition asks. Throws where it has an operator that is not known or a value that cannot be read, anywhere: then the
+ * rule is passed over, since a negation of "not understood" must not switch something on.
  */
-export function compileCondition(condition: Condition, scope: Scope, depth = 0): Test {
+export function compileCondition(condition: Condition, scope: Scope, depth = 0): Check {
   const parts: Parts = condition
   if (parts.operator !== undefined) return compileComparison(parts.operator, parts, scope)
   const { all, any, not } = parts
-  const below = all ?? any ?? (not && [not])
-  if (!below || depth >= MAX_NESTING) throw malformed('when')
-  const tests = below.map((one) => compileCondition(one, scope, depth + 1))
+  const list = all ?? any ?? (not && [not])
+  if (!list || depth >= MAX_NESTING) throw malformed('when')
   // One that fails decides `all`; one that holds decides `any`, and `not`, which is none of one.
-  const deciding = !all
-  const decided = deciding && !not
-  return (context, asking) => {
-    for (const test of tests) if (test(context, asking) === deciding) return decided
-    return !decided
+  return {
+    below: list.map((one) => compileCondition(one, scope, depth + 1)),
+    positive: !all,
+    decided: !all && !not,
+    attribute: undefined,
+    holds: never,
+    special: undefined,
   }
 }
+
+const never: AttributeTest = () => false
 
 /** A condition before it is known which it is. */
 interface Parts extends Partial<AttributeCondition> {
@@ -70,23 +122,19 @@ interface Parts extends Partial<AttributeCondition> {
   readonly not?: Condition
 }
 
-function compileComparison(operator: string, { attribute, value }: Parts, scope: Scope): Test {
+function compileComparison(operator: string, { attribute, value }: Parts, scope: Scope): Check {
   // Operators of vendors, which have a dot, have no negated form.
   const name = operator.replace(/^not[A-Z](?!.*\.)/, (start) => start.charAt(3).toLowerCase())
-  const isNegated = name !== operator
   const holds = (own(OPERATORS, name) ?? own(scope.operators ?? {}, name))?.(value)
-  if (holds && isString(attribute)) {
-    const looked = attributeOf(attribute, scope)
-    return (context, asking) => {
-      const seen = look(looked, context, asking)
-      if (!Array.isArray(seen)) return holds(seen) !== isNegated
-      // Of a list, any element suffices; lists within it are not looked into.
-      for (const element of seen) if (holds(element)) return !isNegated
-      return isNegated
-    }
+  const isUsual = holds && isString(attribute)
+  return {
+    below: undefined,
+    positive: name === operator,
+    decided: false,
+    attribute: isUsual ? attributeOf(attribute, scope) : undefined,
+    holds: holds ?? never,
+    special: isUsual ? undefined : compileSpecial(name, attribute, value, scope),
   }
-  const test = compileSpecial(name, attribute, value, scope)
-  return isNegated ? (context, asking) => !test(context, asking) : test
 }
 
 /** The operators that take the attribute as it is, or none. */
@@ -95,7 +143,7 @@ function compileSpecial(
   attribute: string | undefined,
   value: unknown,
   scope: Scope,
-): Test {
+): Special {
   if (operator === 'inSegment') {
     const keys = stringsOf(value)
     if (!keys) throw malformed(operator)
@@ -108,12 +156,12 @@ function compileSpecial(
   if (operator === 'percentage' && isMembers(value)) {
     const { from = 0, to, seed = scope.seed } = value
     if (!isShare(from) || !isShare(to) || !isString(seed)) throw malformed(operator)
-    const [fromCut, toCut, seedHash] = [cutPoint(from), cutPoint(to), hashText(seed)]
+    const [fromCut, toCut, seedHash] = [cutPlace(from), cutPlace(to), hashText(seed)]
     const looked = attributeOf(attribute, scope)
     return (context, asking) => {
       const subject = bucketingValue(look(looked, context, asking))
-      const bucket = subject === undefined ? Number.NaN : bucketUnder(subject, seedHash)
-      return fromCut <= bucket && bucket < toCut
+      const place = subject === undefined ? Number.NaN : placeUnder(subject, seedHash)
+      return fromCut <= place && place < toCut
     }
   }
   const looked = attribute === undefined ? undefined : attributeOf(attribute, scope)

@@ -72,13 +72,18 @@ export function compileFlag(flag: Flag, key: string, options: Compiling): Compil
   }
 }
 
+// Most flags have none, and an empty map is not free.
+const NO_TARGETS: ReadonlyMap<unknown, Outcome> = new Map()
+
 /** By targeting key, so that a thousand targets cost one look. Of a key listed twice the variant first by name counts. */
 function compileTargets(
   targets: Readonly<Record<string, readonly string[]>>,
   serve: Serve,
 ): ReadonlyMap<unknown, Outcome> {
+  const names = Object.keys(targets)
+  if (names.length === 0) return NO_TARGETS
   const outcomes = new Map<unknown, Outcome>()
-  for (const variant of Object.keys(targets).toSorted().toReversed()) {
+  for (const variant of names.toSorted().toReversed()) {
     const outcome = serve(variant, 'TARGETING_MATCH')
     for (const key of targets[variant] ?? []) outcomes.set(key, outcome)
   }

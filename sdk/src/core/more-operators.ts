@@ -25,12 +25,18 @@ function readVersion(value: unknown): Version | undefined {
 }
 
 function version(order: Order): Operator {
+  const [isLess, isMore] = [isInOrder(0, order, 1), isInOrder(1, order, 0)]
   return (value) => {
     const bound = readVersion(value)
     if (!bound) return undefined
     return (attribute) => {
       const given = readVersion(attribute)
-      return given !== undefined && isInOrder(compareVersions(given, bound), order, 0)
+      if (!given) return false
+      // NaN is what tells nothing.
+      const difference = given.core - bound.core
+      if (difference > 0) return isMore
+      if (difference < 0) return isLess
+      return isInOrder(compareVersions(given, bound), order, 0)
     }
   }
 }

@@ -16,24 +16,14 @@ function isScalar(value: unknown): value is string | number | boolean | null {
   return value === null || ['string', 'number', 'boolean'].includes(typeof value)
 }
 
-/** Any of the texts in `value` suffices. */
-function text(where: 'anywhere' | 'first' | 'last'): Operator {
+/** `test` makes a test of one text; any of the texts in `value` suffices. */
+function text(test: (one: string) => AttributeTest): Operator {
   return (value) => {
-    const texts = stringsOf(value)
-    if (!texts) return undefined
-    return (attribute) => {
-      if (!isString(attribute)) return false
-      for (const one of texts) {
-        const isThere =
-          where === 'anywhere'
-            ? attribute.includes(one)
-            : where === 'first'
-              ? attribute.startsWith(one)
-              : attribute.endsWith(one)
-        if (isThere) return true
-      }
-      return false
-    }
+    const tests = stringsOf(value)?.map(test)
+    // Mostly there is one, which is asked directly.
+    return tests?.length === 1
+      ? tests[0]
+      : tests && ((attribute) => tests.some((one) => one(attribute)))
   }
 }
 
@@ -64,9 +54,9 @@ export const OPERATORS: Operators = {
     const values: ReadonlySet<unknown> = new Set(value)
     return (attribute) => values.has(attribute)
   },
-  contains: text('anywhere'),
-  startsWith: text('first'),
-  endsWith: text('last'),
+  contains: text((one) => (attribute) => isString(attribute) && attribute.includes(one)),
+  startsWith: text((one) => (attribute) => isString(attribute) && attribute.startsWith(one)),
+  endsWith: text((one) => (attribute) => isString(attribute) && attribute.endsWith(one)),
   lt: ordered(toNumber, '<'),
   lte: ordered(toNumber, '<='),
   gt: ordered(toNumber, '>'),

@@ -1,7 +1,14 @@
 /** Rules of a flag, ready to be asked: EVALUATION.md §3, step 6. */
-import { bucketUnder, cutPoint, hashText, SHARE_PARTS } from './bucket.ts'
-import { attributeOf, bucketingValue, compileCondition, look, readAttribute } from './conditions.ts'
-import type { Compiling, Test } from './conditions.ts'
+import { cutPlace, hashText, PLACE_OFFSET, placeUnder, SHARE_PARTS } from './bucket.ts'
+import {
+  attributeOf,
+  bucketingValue,
+  check,
+  compileCondition,
+  look,
+  readAttribute,
+} from './conditions.ts'
+import type { Check, Compiling } from './conditions.ts'
 import { callForeign, FOREIGN_FAULT } from './foreign.ts'
 import type { Asking, BucketOf, Outcome, Serve } from './outcome.ts'
 import { own } from './read.ts'
@@ -13,8 +20,8 @@ export interface CompiledRule {
   readonly id: string
   readonly startMs: number | undefined
   readonly endMs: number | undefined
-  /** Undefined: every context. */
-  readonly when: Test | undefined
+  /** All of them must hold. */
+  readonly when: readonly Check[]
   /** The segments that the condition asks. */
   readonly segmentKeys: ReadonlySet<string>
   readonly take: Take
@@ -37,10 +44,10 @@ export function compileRule(
   const { id, startMs, endMs } = rule
   const segmentKeys = new Set<string>()
   let take = compileServe(rule, flagSeed, serve, options)
-  let when: Test | undefined
+  let when: readonly Check[] = []
   try {
     if (rule.when !== undefined) {
-      when = compileCondition(rule.when, { ...options, seed: flagSeed, segmentKeys })
+      when = partsOf(compileCondition(rule.when, { ...options, seed: flagSeed, segmentKeys }))
     }
   } catch {
     take = undefined
@@ -51,11 +58,19 @@ export function compileRule(
     startMs,
     endMs,
     when,
-    segmentKeys,
+    segmentKeys: segmentKeys.size > 0 ? segmentKeys : NO_KEYS,
     take: take ?? nobody,
     isUnderstood,
     isReadable: false,
   }
+}
+
+// Most rules ask no segment, and of an empty set there need be one only.
+const NO_KEYS: ReadonlySet<string> = new Set()
+
+/** What must hold: the parts of an `all`, which needs no loop of its own then. */
+function partsOf(condition: Check): readonly Check[] {
+  return condition.below && !condition.positive ? condition.below : [condition]
 }
 
 const nobody: Take = () => null
@@ -78,25 +93,28 @@ function compileServe(
     return () => outcome
   }
 
-  const cut = bucketer ? (share: number) => share / parts : cutPoint
+  const cut = bucketer ? (share: number) => share / parts : cutPlace
   const place = (value: unknown): number | undefined => {
     const subject = bucketingValue(value)
     if (subject === undefined) return undefined
     return bucketer
       ? callForeign(() => bucketer.bucket(subject, seed, parts))
-      : bucketUnder(subject, seedHash)
+      : placeUnder(subject, seedHash)
   }
-  const bucketOf: BucketOf = (context) => place(readAttribute(looked, context))
+  const bucketOf: BucketOf = (context) => {
+    const placed = place(readAttribute(looked, context))
+    return placed === undefined ? undefined : placed + PLACE_OFFSET
+  }
   const positions = placeSplit(ramp ? [{ ...ramp, weight: 0 }] : (split ?? [])).map((one) => ({
     from: cut(one.from),
     to: cut(one.to),
     outcome: serve(one.variant, 'SPLIT', id, bucketer ? undefined : bucketOf),
   }))
   return (context, asking) => {
-    const bucket = place(look(looked, context, asking))
-    if (bucket === undefined) return null
+    const placed = place(look(looked, context, asking))
+    if (placed === undefined) return null
     for (const { from, to, outcome } of positions) {
-      if (ramp ? bucket < cut(rampShare(ramp, asking.nowMs())) : bucket >= from && bucket < to)
+      if (ramp ? placed < cut(rampShare(ramp, asking.nowMs())) : placed >= from && placed < to)
         return outcome
     }
     return undefined
@@ -118,7 +136,7 @@ export function askRule(rule: CompiledRule, context: Members, asking: Asking): O
   if (endMs !== undefined && !(asking.nowMs() < endMs)) return undefined
   try {
     if (rule.isReadable) {
-      if (when && !when(context, asking)) return undefined
+      for (const one of when) if (!check(one, context, asking)) return undefined
       const outcome = take(context, asking)
       if (outcome !== null) return outcome
     }

@@ -1,12 +1,14 @@
 /** Segments, ready to be asked: EVALUATION.md §5. */
-import { compileCondition } from './conditions.ts'
-import type { Compiling, Test } from './conditions.ts'
+import { check, compileCondition } from './conditions.ts'
+import type { Compiling } from './conditions.ts'
+import type { Asking } from './outcome.ts'
 import { own } from './read.ts'
+import type { Members } from './read.ts'
 import type { Segment } from './snapshot.ts'
 
 export interface CompiledSegment {
   readonly key: string
-  readonly test: Test
+  readonly test: (context: Members, asking: Asking) => boolean
   /** The segments that its condition asks. */
   readonly segmentKeys: ReadonlySet<string>
 }
@@ -17,14 +19,17 @@ export function compileSegment(segment: Segment, key: string, options: Compiling
   const excludedIds = new Set<unknown>(segment.excludedIds)
   const segmentKeys = new Set<string>()
   const { when = { any: [] } } = segment
-  const holds = compileCondition(when, { ...options, seed: key, segmentKeys })
+  const condition = compileCondition(when, { ...options, seed: key, segmentKeys })
   // In one evaluation a segment may be asked many times, by rules and by other segments.
   let turn = 0
   let answer = false
-  const test: Test = (context, asking) => {
+  const test: CompiledSegment['test'] = (context, asking) => {
     if (turn !== asking.turn) {
       const id = own(context, 'targetingKey')
-      answer = !excludedIds.has(id) && (ids.has(id) || holds(context, asking))
+      // Mostly nobody is excluded, and looking for a text costs its hash.
+      answer =
+        !(excludedIds.size > 0 && excludedIds.has(id)) &&
+        (ids.has(id) || check(condition, context, asking))
       turn = asking.turn
     }
     return answer

@@ -2,7 +2,7 @@
  * What must hold between places of one document, in the condition language of flags (EVALUATION.md §5): `attribute` is
  * a path with dots into the document, and `{"$attribute": "pool.max"}` as a `value` is what stands at another one.
  */
-import { compileCondition, readAttribute } from '../core/conditions.ts'
+import { check, compileCondition, readAttribute } from '../core/conditions.ts'
 import { isJsonObject } from '../core/json.ts'
 import type { JsonValue } from '../core/json.ts'
 import { MORE_OPERATORS } from '../core/more-operators.ts'
@@ -50,7 +50,7 @@ export function holds(condition: Condition, document: JsonValue): boolean {
       segmentKeys: new Set<string>(),
       operators: MORE_OPERATORS,
     }
-    return compileCondition(filled(condition, document), scope)(context, asking())
+    return check(compileCondition(filled(condition, document), scope), context, asking())
   } catch {
     return false
   }

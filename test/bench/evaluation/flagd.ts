@@ -62,14 +62,7 @@ export function start(): Peer {
   return {
     name: 'flagd-core',
     cases: {
-      // It answers a flag that is off by throwing; its provider catches that.
-      off: (n) => {
-        try {
-          return ask('off')(n)
-        } catch {
-          return false
-        }
-      },
+      off: ask('off'),
       rollout: ask('rollout'),
       targeted: ask('targeted'),
       rules: ask('rules'),
