@@ -4,12 +4,14 @@ import type { Group } from '../frame/help.ts'
 import { ACCESS } from './table/access.ts'
 import { ACCOUNT, EVERYDAY } from './table/everyday.ts'
 import { DECLARE } from './table/declare.ts'
+import { DRIFT } from './table/drift.ts'
 import { FLAGS } from './table/flags.ts'
 
 export const GROUPS: readonly Group[] = [
   { title: 'Start', commands: ACCOUNT },
   { title: 'Everyday', commands: EVERYDAY },
   { title: 'A folder is the truth', commands: DECLARE },
+  { title: 'Drift', commands: DRIFT },
   { title: 'Flags', commands: FLAGS },
   { title: 'Access', commands: ACCESS },
 ]

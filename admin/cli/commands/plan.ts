@@ -29,7 +29,11 @@ export async function plan(call: Call): Promise<Outcome> {
   }
 }
 
-export function planOf({ session, revision, operations }: Comparison): Plan {
+export function planOf({
+  session,
+  revision,
+  operations,
+}: Pick<Comparison, 'session' | 'revision' | 'operations'>): Plan {
   return createPlan(session.project, revision, operations, sha256)
 }
 

@@ -25,7 +25,7 @@ export async function withOwners(
 ): Promise<OwnedChange[]> {
   const owned: OwnedChange[] = []
   for (const [index, { ref, change, places }] of changes.entries()) {
-    const isKnown = change !== 'added' && index < MAX_LAYERS
+    const isKnown = index < MAX_LAYERS
     const owners = isKnown
       ? await ownersOf(
           session,

@@ -1,6 +1,7 @@
 /** Who last wrote each place of a layer, and when: from its versions, newest first, as far as it takes. */
 import { getPointer, type ItemRef, type JsonObject, type JsonValue } from '#core'
 import { isJsonObject, equalJson } from '#core'
+import { AdminError } from '../../contract/client.ts'
 import { documentOf } from '../folder/differences.ts'
 import { environmentOf } from '../folder/items.ts'
 import type { ProjectSession } from '../frame/settings.ts'
@@ -26,7 +27,11 @@ export async function ownersOf(
   ref: ItemRef,
   paths: readonly string[],
 ): Promise<ReadonlyMap<string, Owner>> {
-  const versions = await versionsOf(session, ref)
+  const versions = await versionsOf(session, ref).catch((error: unknown) => {
+    // What never was, nobody wrote.
+    if (error instanceof AdminError && error.status === 404) return []
+    throw error
+  })
   const owners = new Map<string, Owner>()
   let open = [...paths]
   let newer: { readonly version: Version; readonly content: JsonObject | undefined } | undefined
