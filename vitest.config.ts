@@ -42,6 +42,8 @@ export default defineConfig({
               bindings: {
                 MASTER_KEY: 'test:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8',
                 OWNER_TOKEN: 'owner-token-for-tests',
+                // What the limit is when it is small: test/worker/directory/authenticate.test.ts.
+                TOKEN_RATE: '100000/1000000',
               },
             },
           }),

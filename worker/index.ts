@@ -1,6 +1,9 @@
 /** The Worker: puts the parts together and nothing else. The only file that knows all of them. */
 import type { Hono } from 'hono'
 import { createApi } from './api/index.ts'
+import { readOidcSettings } from './api/oidc-settings.ts'
+import { createSubjectVerifier, type VerifySubject } from './http/oidc.ts'
+import { secured } from './http/security-headers.ts'
 import { reportFault } from './objects/report.ts'
 import { directoryStub, hubStub, projectStub } from './objects/stubs.ts'
 import { createKvStore } from './read/kv-store.ts'
@@ -32,6 +35,7 @@ function compose(env: Env): Hono {
     },
     onError: (error) => reportFault('read failed', error),
   })
+  const verifySubject = subjectVerifier(env)
   const api = createApi({
     project: (name) => projectStub(env, name),
     directory: () => directoryStub(env),
@@ -39,14 +43,26 @@ function compose(env: Env): Hono {
     forgetKey: (sha256) => read.forgetKey(sha256),
     nowMs: () => Date.now(),
     report: (error) => reportFault('request failed', error),
+    ...(verifySubject !== undefined && { verifySubject }),
     ...(env.OWNER_TOKEN !== undefined && { ownerToken: env.OWNER_TOKEN }),
   })
   return read.app.route('/api/v1', api)
 }
 
+/** Settings that cannot work keep nobody out who has a token: they are reported, and nobody signs in by them. */
+function subjectVerifier(env: Env): VerifySubject | undefined {
+  try {
+    const settings = readOidcSettings(env)
+    return settings && createSubjectVerifier(settings, () => Date.now())
+  } catch (error) {
+    reportFault('identity provider not configured', error)
+    return undefined
+  }
+}
+
 export default {
-  fetch(request, env, context) {
+  async fetch(request, env, context) {
     app ??= compose(env)
-    return app.fetch(request, env, context)
+    return secured(await app.fetch(request, env, context))
   },
 } satisfies ExportedHandler<Env>

@@ -8,6 +8,7 @@ import { historyRoutes } from './routes/history.ts'
 import { itemRoutes } from './routes/items.ts'
 import { ownerRoutes } from './routes/owner.ts'
 import { projectRoutes } from './routes/projects.ts'
+import { sessionRoutes } from './routes/session.ts'
 
 export const routes = {
   ...projectRoutes,
@@ -15,6 +16,7 @@ export const routes = {
   ...historyRoutes,
   ...fleetRoutes,
   ...ownerRoutes,
+  ...sessionRoutes,
 } as const satisfies Readonly<Record<string, Route>>
 
 export type Routes = typeof routes

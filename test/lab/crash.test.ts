@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createClient, type Client } from '../../sdk/src/index.ts'
-import { verifyChain } from '../../worker/domain/audit.ts'
+import { verifyChain } from '#core'
 import { digest } from '../../worker/objects/sha256.ts'
 import type { Answer } from '../support/admin.ts'
 import { publishedHead } from '../support/kv-file.ts'

@@ -2,6 +2,7 @@
 import type { DirectoryRpc } from '../objects/directory/interface.ts'
 import type { AudienceName } from '#core'
 import type { HubRpc } from '../objects/hub/interface.ts'
+import type { VerifySubject } from '../http/oidc.ts'
 import type { ProjectRpc } from '../objects/project/interface.ts'
 
 export interface Backend {
@@ -12,6 +13,8 @@ export interface Backend {
   forgetKey(sha256: string): void
   /** The bootstrap token of the first owner; absent: there is none. */
   readonly ownerToken?: string
+  /** Whom an identity provider's JWT speaks for; absent: none is configured. */
+  readonly verifySubject?: VerifySubject
   /** Milliseconds since 1970. */
   nowMs(): number
   /** Told of exceptions that answered 500: a fault of ours. Absent: nobody is told. */

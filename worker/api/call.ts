@@ -18,6 +18,8 @@ interface CallOf<Parameters, Query, Body, Write> {
   readonly body: Body
   /** Of the URL, for `Location`. */
   readonly path: string
+  /** Of the cookie; null without one. */
+  readonly sessionSecret: string | null
   /** The project the path names. */
   readonly project: ProjectRpc
   /** What a write is based on, and how it is to be done. */
@@ -49,6 +51,7 @@ export interface Reply<T> {
   readonly status?: 200 | 201
   /** Path of what was created. */
   readonly location?: string
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 export type Handler<R extends Route> = (call: Call<R>) => Promise<Reply<AnswerOf<R>>>

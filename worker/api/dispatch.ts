@@ -4,14 +4,16 @@ import type { Route } from '../../admin/contract/route.ts'
 import { parseWith } from '../../admin/contract/schema.ts'
 import type { Action } from '../domain/access.ts'
 import type { Noun } from '../domain/errors.ts'
-import { isEverAllowed } from '../domain/grants.ts'
-import { authenticate } from '../http/auth.ts'
+import { type Access, isEverAllowed } from '../domain/grants.ts'
+import type { Buckets } from '../domain/rate.ts'
+import { authenticate, type Identity, rateHeaders } from '../http/auth.ts'
 import { parseBody, readBody } from '../http/body.ts'
 import { revisionTag } from '../http/etag.ts'
 import { hashRequest, readIdempotencyKey } from '../http/idempotency.ts'
 import { readBase } from '../http/preconditions.ts'
 import { problemOf, ProblemError } from '../http/problem.ts'
-import type { WriteOptions } from '../objects/project/interface.ts'
+import { sessionSecret } from '../http/session.ts'
+import type { Caller, WriteOptions } from '../objects/project/interface.ts'
 import type { Backend } from './backend.ts'
 import { forbidden, notFound, type ParsedCall, type Reply, requireAllowed } from './call.ts'
 
@@ -19,17 +21,64 @@ import { forbidden, notFound, type ParsedCall, type Reply, requireAllowed } from
 export type DispatchedRoute = Route & { readonly action: Action }
 
 export async function dispatch(
-  backend: Backend,
+  { backend, failures }: { readonly backend: Backend; readonly failures: Buckets },
   route: DispatchedRoute,
   handler: (call: ParsedCall) => Promise<Reply<unknown>>,
   request: Request,
   parameters: Readonly<Record<string, string>>,
 ): Promise<Response> {
-  const url = new URL(request.url)
-  const identity = await authenticate(request.headers, {
-    ...(backend.ownerToken !== undefined && { ownerToken: backend.ownerToken }),
-    findToken: (sha256, address) => backend.directory().findToken(sha256, address),
+  const { ownerToken, verifySubject } = backend
+  const identity = await authenticate(request, {
+    ...(ownerToken !== undefined && { ownerToken }),
+    ...(verifySubject !== undefined && { verifySubject }),
+    authenticate: (credential, address) => backend.directory().authenticate(credential, address),
+    nowMs: () => backend.nowMs(),
+    failures,
   })
+  try {
+    return await allowed(backend, route, handler, request, parameters, identity)
+  } catch (error) {
+    if (error instanceof ProblemError && error.code === 'forbidden') {
+      await writeDenial(backend, route, request, parameters, identity, error)
+    }
+    throw error
+  }
+}
+
+/** Who was refused what, in the audit of the project, or of the installation where there is no such project. */
+async function writeDenial(
+  backend: Backend,
+  route: DispatchedRoute,
+  request: Request,
+  parameters: Readonly<Record<string, string>>,
+  identity: Identity,
+  refusal: ProblemError,
+): Promise<void> {
+  const target = `${request.method} ${new URL(request.url).pathname}`.slice(0, MAX_TARGET_CHARS)
+  const denial = { action: route.action, target, reason: refusal.message }
+  const { project } = parameters
+  const caller = callerOf(identity)
+  if (project !== undefined && SCOPE_NAME.test(project)) {
+    if (await backend.project(project).recordDenial(denial, caller)) return
+  }
+  await backend.directory().recordDenial(denial, caller)
+}
+
+const MAX_TARGET_CHARS = 512
+
+function callerOf({ tokenId, name, address }: Identity): Caller {
+  return { tokenId, name, address }
+}
+
+async function allowed(
+  backend: Backend,
+  route: DispatchedRoute,
+  handler: (call: ParsedCall) => Promise<Reply<unknown>>,
+  request: Request,
+  parameters: Readonly<Record<string, string>>,
+  identity: Identity,
+): Promise<Response> {
+  const url = new URL(request.url)
   const projectName = parameters['project'] ?? null
   const target = { project: projectName, environment: parameters['environment'] }
   // Which environment it is may stand in what is not read yet; what no environment allows need not be read.
@@ -47,12 +96,14 @@ export async function dispatch(
     const environment = textMember(from === 'query' ? query : body, member)
     requireAllowed(identity, route.action, { project: projectName, environment })
   }
-  const caller = { tokenId: identity.tokenId, name: identity.name }
-  const write = await readWrite(route, request, url, { caller, query, body, bytes })
+  const caller = callerOf(identity)
+  const access = { grants: identity.grants }
+  const write = await readWrite(route, request, url, { caller, access, query, body, bytes })
   const project = backend.project(projectName ?? '')
   const { pathname: path } = url
-  const call = { backend, identity, caller, parameters, query, body, path, project, write }
-  return answer(route, await handler(call))
+  const common = { backend, identity, caller, parameters, query, body, path, project, write }
+  const call = { ...common, sessionSecret: sessionSecret(request.headers.get('cookie')) }
+  return answer(route, await handler(call), identity)
 }
 
 const NOUNS: Readonly<Record<string, { readonly noun: Noun; readonly form: RegExp }>> = {
@@ -107,10 +158,11 @@ async function readWrite(
   url: URL,
   {
     caller,
+    access,
     query,
     body,
     bytes,
-  }: Pick<ParsedCall, 'caller' | 'query' | 'body'> & { bytes: Uint8Array },
+  }: Pick<ParsedCall, 'caller' | 'query' | 'body'> & { access: Access; bytes: Uint8Array },
 ): Promise<WriteOptions | undefined> {
   if (route.write === undefined) return undefined
   const key = readIdempotencyKey(request.headers.get('idempotency-key'))
@@ -123,7 +175,7 @@ async function readWrite(
   if (route.write === 'direct') return undefined
   const bodyBase = route.baseInBody ? numberMember(body, 'base') : undefined
   const base = readBase(request.headers.get('if-match'), bodyBase)
-  const options = { caller, base, dryRun: isDryRun(query) }
+  const options = { caller, access, base, dryRun: isDryRun(query) }
   if (key === undefined) return options
   const requestSha256 = await hashRequest(request.method, url.pathname + url.search, bytes)
   return { ...options, idempotency: { key, requestSha256 } }
@@ -147,8 +199,13 @@ function numberMember(body: unknown, name: string): number | undefined {
   return typeof value === 'number' ? value : undefined
 }
 
-function answer(route: Route, reply: Reply<unknown>): Response {
-  const headers = new Headers({ 'content-type': 'application/json', 'cache-control': 'no-store' })
+function answer(route: Route, reply: Reply<unknown>, { rate }: Identity): Response {
+  const headers = new Headers({
+    'content-type': 'application/json',
+    'cache-control': 'no-store',
+    ...(rate !== undefined && rateHeaders(rate)),
+    ...reply.headers,
+  })
   if (reply.revision !== undefined) headers.set('etag', revisionTag(reply.revision))
   if (reply.location !== undefined) headers.set('location', reply.location)
   const { body } = reply

@@ -10,6 +10,7 @@ import { configHandlers } from './configs.ts'
 import { dispatch, type DispatchedRoute } from './dispatch.ts'
 import { environmentHandlers } from './environments.ts'
 import { evaluateHandlers } from './evaluate.ts'
+import { FAILURE_RATE, Buckets } from '../domain/rate.ts'
 import { problemOfFault } from './fault.ts'
 import { fleetHandlers } from './fleet.ts'
 import { flagHandlers } from './flags.ts'
@@ -18,6 +19,7 @@ import { keyHandlers } from './keys.ts'
 import { projectHandlers } from './projects.ts'
 import { revisionHandlers } from './revisions.ts'
 import { segmentHandlers } from './segments.ts'
+import { sessionHandlers } from './session.ts'
 import { signingKeyHandlers } from './signing-keys.ts'
 import { tokenHandlers } from './tokens.ts'
 
@@ -36,19 +38,21 @@ const handlers: Handlers = {
   ...auditHandlers,
   ...importHandlers,
   ...tokenHandlers,
+  ...sessionHandlers,
   ...signingKeyHandlers,
 }
 const dispatched: Readonly<Record<RouteName, DispatchedRoute>> = routes
 
 export function createApi(backend: Backend): Hono {
   const app = new Hono()
+  const failures = new Buckets(FAILURE_RATE)
   const methods = new Map<string, string[]>()
   for (const name of Object.keys(handlers).filter(isRouteName)) {
     const route = dispatched[name]
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- handlers[name] takes the call of this very route, which dispatch parses with the route's own schemas
     const handler = handlers[name] as unknown as (call: ParsedCall) => Promise<Reply<unknown>>
     app.on(route.method, route.path, (context) =>
-      dispatch(backend, route, handler, context.req.raw, context.req.param()),
+      dispatch({ backend, failures }, route, handler, context.req.raw, context.req.param()),
     )
     methods.set(route.path, [...(methods.get(route.path) ?? []), route.method])
   }

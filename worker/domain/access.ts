@@ -59,6 +59,11 @@ const AUDITORS = ['auditor', 'owner'] as const
 const OWNERS = ['owner'] as const
 
 const POLICY = {
+  'session.use': {
+    does: 'Sign in to the dashboard, sign out, and see what one may do',
+    roles: EVERYBODY,
+    reach: 'shared',
+  },
   'project.list': { does: 'List projects', roles: EVERYBODY, reach: 'shared' },
   'project.create': { does: 'Create projects', roles: OWNERS, reach: 'installation' },
   'project.read': { does: 'Read a project', roles: EVERYBODY, reach: 'shared' },

@@ -7,3 +7,8 @@ export function isFrom(cidrs: readonly string[], address: string | null): boolea
   const bytes = address === null ? undefined : parseIp(address)
   return bytes !== undefined && cidrs.some((cidr) => parseCidr(cidr)?.(bytes) === true)
 }
+
+/** Whether a request comes from this very machine, which it never does in production. */
+export function isLoopback(address: string): boolean {
+  return isFrom(['127.0.0.0/8', '::1'], address)
+}

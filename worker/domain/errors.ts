@@ -48,6 +48,12 @@ export type DomainError =
       readonly actual: number
     }
   | { readonly reason: 'idempotency_key_reused' }
+  /** The caller may not do `action` in these environments. */
+  | {
+      readonly reason: 'forbidden'
+      readonly action: string
+      readonly environments: readonly string[]
+    }
   /** The disk or the object is full: nothing was written, the same request may succeed later. */
   | { readonly reason: 'storage_full' }
 

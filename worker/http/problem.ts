@@ -21,6 +21,7 @@ const TITLES = {
   idempotency_key_reused: 'The Idempotency-Key belongs to another request',
   precondition_required: 'The revision it is based on is missing',
   internal: 'Something went wrong on our side',
+  rate_limited: 'Too many requests',
   unavailable: 'Try again shortly',
   storage_full: 'There is no room left',
 } as const
@@ -41,6 +42,7 @@ const STATUSES = {
   invalid: 422,
   idempotency_key_reused: 422,
   precondition_required: 428,
+  rate_limited: 429,
   internal: 500,
   unavailable: 503,
   storage_full: 507,
@@ -139,6 +141,11 @@ export function problemOf(error: DomainError): ProblemError {
       return new ProblemError(
         'too_large',
         `${error.what}: ${error.actual} is over the limit of ${error.limit}.`,
+      )
+    case 'forbidden':
+      return new ProblemError(
+        'forbidden',
+        `This needs ${error.action} in ${error.environments.join(', ')}, which no grant of this token allows.`,
       )
     case 'idempotency_key_reused':
       return new ProblemError(

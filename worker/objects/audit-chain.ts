@@ -1,16 +1,19 @@
 /** Writes and reads the `audit` table of an object (STORAGE.md §1). Appending belongs in the transaction of the act. */
-import { AUDIT_START, auditHash } from '../domain/audit.ts'
+import { AUDIT_START, auditHash } from '#core'
+import type { AuditRow } from '#core'
 import { cutPage, readPageRequest } from '../domain/paging.ts'
 import { ok } from '../domain/errors.ts'
 import { digest } from './sha256.ts'
-import type { AuditRow } from '../domain/audit.ts'
 import type { Result } from '../domain/errors.ts'
-import type { AuditEntry, Page, PageRequest } from './project/interface.ts'
+import type { AuditEntry, Caller, Page, PageRequest } from './project/interface.ts'
 
 /** What happened; the chain adds number and hashes. */
 export interface Act {
   readonly atMs: number
   readonly actor: string
+  /** Null or absent: the platform itself. */
+  readonly tokenId?: string | null
+  readonly address?: string | null
   readonly action: string
   readonly target: string
   readonly reason: string
@@ -19,6 +22,11 @@ export interface Act {
   readonly revision?: number
   readonly beforeSha256?: string
   readonly afterSha256?: string
+}
+
+/** Who acts, as the members of an `Act`. */
+export function by({ name, tokenId, address = null }: Caller) {
+  return { actor: name, tokenId, address }
 }
 
 /** Appends one row. Call it inside the transaction that does what it tells of. */
@@ -31,6 +39,8 @@ export function appendAudit(sql: SqlStorage, act: Act): AuditEntry {
     seq: (last?.seq ?? 0) + 1,
     atMs: act.atMs,
     actor: wellFormed(act.actor),
+    tokenId: act.tokenId ?? null,
+    address: act.address ?? null,
     action: act.action,
     target: wellFormed(act.target),
     reason: wellFormed(act.reason),
@@ -41,11 +51,13 @@ export function appendAudit(sql: SqlStorage, act: Act): AuditEntry {
   }
   const hash = auditHash(prevHash, row, digest)
   sql.exec(
-    `INSERT INTO audit (seq, at_ms, actor, action, target, reason, outcome, revision, before_sha256, after_sha256, prev_hash, hash)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO audit (seq, at_ms, actor, token_id, address, action, target, reason, outcome, revision, before_sha256, after_sha256, prev_hash, hash)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     row.seq,
     row.atMs,
     row.actor,
+    row.tokenId,
+    row.address,
     row.action,
     row.target,
     row.reason,
@@ -65,7 +77,7 @@ export function readAudit(sql: SqlStorage, request: PageRequest): Result<Page<Au
   if (!query.ok) return query
   const rows = sql
     .exec<AuditColumns>(
-      `SELECT seq, at_ms AS atMs, actor, action, target, reason, outcome, revision,
+      `SELECT seq, at_ms AS atMs, actor, token_id AS tokenId, address, action, target, reason, outcome, revision,
          before_sha256 AS beforeSha256, after_sha256 AS afterSha256, prev_hash AS prevHash, hash
        FROM audit WHERE seq < ? ORDER BY seq DESC LIMIT ?`,
       query.value.before,

@@ -1,4 +1,5 @@
 /** What both ends must agree on. Pure: clock, randomness, network, storage and keys are arguments. */
+export * from './audit.ts'
 export * from './bucketer.ts'
 export * from './bucket.ts'
 export * from './canonicalize.ts'

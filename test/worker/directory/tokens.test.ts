@@ -16,8 +16,12 @@ async function make({
   return must(await directory().createToken({ ...request, ...members }, caller))
 }
 
-const find = async (token: string, address: string | null = null) =>
-  directory().findToken(await sha256Hex(token), address)
+/** What a token speaks for. */
+async function find(token: string, address: string | null = null) {
+  const credential = { kind: 'token', sha256: await sha256Hex(token), prefix: token.slice(0, 22) }
+  const found = await directory().authenticate({ ...credential, kind: 'token' }, address)
+  return found.ok ? found : null
+}
 
 async function setClock(nowMs: () => number) {
   await runInDurableObject<DirectoryObject, void>(
@@ -36,7 +40,7 @@ describe('admin tokens', () => {
     expect(parseKey(token)).toEqual({ kind: 'admin' })
     expect(token.startsWith(info.prefix)).toBe(true)
     expect(info.prefix.length).toBeLessThan(token.length - 28)
-    expect(await find(token)).toEqual(info)
+    expect(await find(token)).toMatchObject({ id: info.id, name: 'ci', grants: info.grants })
     expect(
       JSON.stringify([await directory().tokens(), await directory().audit({ limit: 9 })]),
     ).not.toContain(token.slice(-30))
@@ -126,9 +130,9 @@ describe('admin tokens', () => {
     }
     expect(await directory().rotateToken(rotation, caller)).toMatchObject({ ok: false })
     expect((await directory().tokens()).find(({ id }) => id === old.id)?.rotatedTo).toBe(made.id)
-    expect(must(await directory().audit({ limit: 1 })).items).toMatchObject([
-      { action: 'token.rotate', target: `token/${old.id}` },
-    ])
+    expect(must(await directory().audit({ limit: 9 })).items).toContainEqual(
+      expect.objectContaining({ action: 'token.rotate', target: `token/${old.id}` }),
+    )
   })
 
   test('rotating never lengthens the life of the old one', async () => {

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { evictDurableObject, reset } from 'cloudflare:test'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { verifyChain } from '../../../worker/domain/audit.ts'
+import { verifyChain } from '#core'
 import { digest } from '../../../worker/objects/sha256.ts'
 import {
   caller,

@@ -7,43 +7,39 @@ import { type PublicJwk, formatKey } from '#core'
 import { randomBytes, randomSecret } from '../../crypto/random.ts'
 import { parseMasterKeys } from '../../crypto/master-key.ts'
 import { createSigningKey } from '../../crypto/signing.ts'
-import { isFrom } from '../../domain/address.ts'
 import { type Result, fail, ok } from '../../domain/errors.ts'
-import { type Act, appendAudit, readAudit } from '../audit-chain.ts'
+import { type Act, appendAudit, by, readAudit } from '../audit-chain.ts'
 import { migrate } from '../migrate.ts'
-import type { AuditEntry, Caller, Page, PageRequest } from '../project/interface.ts'
+import { parseRate } from '../../domain/rate.ts'
+import { tokenPrefix } from '../../domain/token.ts'
+import type { AuditEntry, Caller, Denial, Page, PageRequest } from '../project/interface.ts'
 import { digest } from '../sha256.ts'
 import type {
   AdminTokenInfo,
+  Authentication,
+  Credential,
   DirectoryRpc,
+  NewSession,
   ProjectEntry,
   SigningKey,
   TokenRequest,
   TokenRotation,
 } from './interface.ts'
 import { DIRECTORY_MIGRATIONS } from './migrations.ts'
+import { Gate, TOKEN_RATE } from './authenticate.ts'
+import { deleteSession, insertSession } from './sessions.ts'
 import { listProjects, registerProject, unregisterProject } from './projects.ts'
 import { currentSigningKey, publicKeys, replaceSigningKey } from './signing-keys.ts'
-import {
-  findToken,
-  insertToken,
-  isLive,
-  listTokens,
-  readToken,
-  replaceToken,
-  revokeToken,
-  touchToken,
-} from './tokens.ts'
-
-/** Characters of a token that people may see, to tell tokens apart: `driftless_admin_` and six more. */
-const TOKEN_PREFIX_LENGTH = 22
+import { insertToken, isLive, listTokens, readToken, replaceToken, revokeToken } from './tokens.ts'
 
 export class DirectoryObject extends DurableObject<Env> implements DirectoryRpc {
   readonly #sql: SqlStorage
+  readonly #gate: Gate
 
   constructor(state: DurableObjectState, env: Env) {
     super(state, env)
     this.#sql = state.storage.sql
+    this.#gate = new Gate(this.#sql, parseRate(env.TOKEN_RATE ?? '') ?? TOKEN_RATE)
     migrate(state.storage, DIRECTORY_MIGRATIONS)
   }
 
@@ -116,7 +112,7 @@ export class DirectoryObject extends DurableObject<Env> implements DirectoryRpc 
     const info: AdminTokenInfo = {
       id,
       ...members,
-      prefix: token.slice(0, TOKEN_PREFIX_LENGTH),
+      prefix: tokenPrefix(token),
       createdAtMs: atMs,
       revokedAtMs: null,
       lastUsedAtMs: null,
@@ -131,12 +127,33 @@ export class DirectoryObject extends DurableObject<Env> implements DirectoryRpc 
     return this.#act(act, caller, (atMs) => revokeToken(this.#sql, id, atMs))
   }
 
-  async findToken(sha256: string, address: string | null): Promise<AdminTokenInfo | null> {
-    const token = findToken(this.#sql, sha256)
-    const nowMs = this.nowMs()
-    if (token === null || !isLive(token, nowMs) || !isFrom(token.cidrs, address)) return null
-    touchToken(this.#sql, token, nowMs)
-    return token
+  async authenticate(credential: Credential, address: string | null): Promise<Authentication> {
+    return this.#gate.authenticate(credential, address, this.nowMs())
+  }
+
+  async recordDenial(denial: Denial, caller: Caller): Promise<void> {
+    this.#gate.recordDenial(denial, caller, this.nowMs())
+  }
+
+  async createSession(
+    session: NewSession,
+    caller: Caller,
+  ): Promise<{ readonly expiresAtMs: number }> {
+    return this.ctx.storage.transactionSync(() => {
+      const atMs = this.nowMs()
+      const made = insertSession(this.#sql, session, caller, atMs)
+      const act = { action: 'session.create', target: `session/${session.sha256.slice(0, 16)}` }
+      appendAudit(this.#sql, { ...act, atMs, ...by(caller), reason: 'Signed in' })
+      return made
+    })
+  }
+
+  async endSession(sha256: string, caller: Caller): Promise<void> {
+    this.ctx.storage.transactionSync(() => {
+      deleteSession(this.#sql, sha256)
+      const act = { action: 'session.end', target: `session/${sha256.slice(0, 16)}` }
+      appendAudit(this.#sql, { ...act, atMs: this.nowMs(), ...by(caller), reason: 'Signed out' })
+    })
   }
 
   async signingKey(): Promise<SigningKey> {
@@ -196,7 +213,7 @@ export class DirectoryObject extends DurableObject<Env> implements DirectoryRpc 
     return this.ctx.storage.transactionSync(() => {
       const atMs = this.nowMs()
       const result = work(atMs)
-      if (result.ok) appendAudit(this.#sql, { ...act, atMs, actor: caller.name })
+      if (result.ok) appendAudit(this.#sql, { ...act, atMs, ...by(caller) })
       return result
     })
   }

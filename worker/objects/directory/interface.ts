@@ -2,7 +2,7 @@
 import type { PublicJwk } from '#core'
 import type { Result } from '../../domain/errors.ts'
 import type { Grant } from '../../domain/grants.ts'
-import type { AuditEntry, Caller, Page, PageRequest } from '../project/interface.ts'
+import type { AuditEntry, Caller, Denial, Page, PageRequest } from '../project/interface.ts'
 
 export interface ProjectEntry {
   readonly name: string
@@ -43,6 +43,48 @@ export interface TokenRotation {
   readonly reason: string
 }
 
+/** What somebody presents, after what needs no storage was checked. */
+export type Credential =
+  /** `prefix`: what people may see of it, to tell in the audit whose token was tried. */
+  | { readonly kind: 'token'; readonly sha256: string; readonly prefix: string }
+  /** `ownerSha256`: of the bootstrap token as it is now; its sessions end with it. */
+  | { readonly kind: 'session'; readonly sha256: string; readonly ownerSha256: string | null }
+  /** Somebody an identity provider has vouched for: only counted. */
+  | { readonly kind: 'subject'; readonly id: string }
+
+export type Authentication =
+  | {
+      readonly ok: true
+      /** Of the token, or what the session was begun with. */
+      readonly id: string
+      readonly name: string
+      /** Of a subject: none, the caller knows. */
+      readonly grants: readonly Grant[]
+      readonly rate: RateState
+      /** Of a session. */
+      readonly expiresAtMs?: number
+    }
+  /** Which of the reasons there are is for the audit alone. */
+  | { readonly ok: false; readonly reason: 'unauthorized' }
+  | { readonly ok: false; readonly reason: 'rate_limited'; readonly rate: RateState }
+
+/** How much of its rate a token has left. */
+export interface RateState {
+  readonly limit: number
+  readonly remaining: number
+  readonly retryAfterMs: number
+}
+
+export interface NewSession {
+  readonly sha256: string
+  /** Null: the grants of the token, as they are at each request. */
+  readonly grants: readonly Grant[] | null
+  /** Milliseconds since 1970; a session lives 8 hours at most. */
+  readonly untilMs: number | null
+  /** As in `Credential`. */
+  readonly ownerSha256: string | null
+}
+
 /** The key that signs now. `wrapped` opens with the master key, see STORAGE.md §5. */
 export interface SigningKey {
   readonly kid: string
@@ -67,8 +109,13 @@ export interface DirectoryRpc {
     caller: Caller,
   ): Promise<Result<AdminTokenInfo & { token: string }>>
   revokeToken(id: string, reason: string, caller: Caller): Promise<Result<{ id: string }>>
-  /** The live token with this hash: neither revoked, nor past `expiresAtMs`, nor used from elsewhere than it may be. */
-  findToken(sha256: string, address: string | null): Promise<AdminTokenInfo | null>
+  /** Whom a credential speaks for, and one request off what it may send. */
+  authenticate(credential: Credential, address: string | null): Promise<Authentication>
+  recordDenial(denial: Denial, caller: Caller): Promise<void>
+
+  /** Begins a session of somebody who has just been authenticated; the secret is the caller's, its hash is kept. */
+  createSession(session: NewSession, caller: Caller): Promise<{ readonly expiresAtMs: number }>
+  endSession(sha256: string, caller: Caller): Promise<void>
 
   /** Creates the first key when there is none. */
   signingKey(): Promise<SigningKey>

@@ -61,4 +61,21 @@ export const DIRECTORY_MIGRATIONS: readonly string[] = [
      FROM admin_token;
    DROP TABLE admin_token;
    ALTER TABLE admin_token_2 RENAME TO admin_token;`,
+  `ALTER TABLE audit ADD COLUMN token_id TEXT;
+   ALTER TABLE audit ADD COLUMN address TEXT;
+   CREATE TABLE audit_checkpoint (
+     seq INTEGER PRIMARY KEY,
+     at_ms INTEGER NOT NULL,
+     hash TEXT NOT NULL,
+     jws TEXT NOT NULL
+   ) STRICT;
+   CREATE TABLE session (
+     sha256 TEXT PRIMARY KEY,
+     token_id TEXT NOT NULL,
+     name TEXT NOT NULL,
+     grants TEXT,
+     created_at_ms INTEGER NOT NULL,
+     expires_at_ms INTEGER NOT NULL
+   ) STRICT;
+   CREATE INDEX session_end ON session (expires_at_ms);`,
 ]

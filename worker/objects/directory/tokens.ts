@@ -33,6 +33,14 @@ export function isLive(token: AdminTokenInfo, nowMs: number): boolean {
   return token.revokedAtMs === null && (token.expiresAtMs === null || token.expiresAtMs > nowMs)
 }
 
+/** The newest token that begins like this. */
+export function findByPrefix(sql: SqlStorage, prefix: string): AdminTokenInfo | null {
+  const [row] = sql
+    .exec<TokenRow>(`${SELECT} WHERE prefix = ? ORDER BY created_at_ms DESC LIMIT 1`, prefix)
+    .toArray()
+  return row === undefined ? null : readRow(row)
+}
+
 export function readToken(sql: SqlStorage, id: string): AdminTokenInfo | null {
   const [row] = sql.exec<TokenRow>(`${SELECT} WHERE id = ?`, id).toArray()
   return row === undefined ? null : readRow(row)

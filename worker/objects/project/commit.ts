@@ -6,8 +6,9 @@
 import { canonicalize } from '#core'
 import { affectedEnvironments } from '../../domain/affected.ts'
 import { fail, ok } from '../../domain/errors.ts'
+import { isAllowed } from '../../domain/grants.ts'
 import { BASE_LAYER, itemsOver, refId } from '../../domain/items.ts'
-import { appendAudit } from '../audit-chain.ts'
+import { appendAudit, by } from '../audit-chain.ts'
 import { digest } from '../sha256.ts'
 import { putBlob, releaseBlobs } from './blobs.ts'
 import { changedSince, replayed } from './history.ts'
@@ -18,6 +19,7 @@ import { setRevision } from './project-row.ts'
 import { dropUsageOfEnvironment, dropUsageOfFlag } from './usage.ts'
 import type { ItemRef, JsonValue } from '#core'
 import type { Result } from '../../domain/errors.ts'
+import type { Access } from '../../domain/grants.ts'
 import type { Items, ItemSource, WorkingItems } from '../../domain/items.ts'
 import type { Caller, Committed, RevisionEntry, WriteOptions } from './interface.ts'
 import type { ProjectRow } from './project-row.ts'
@@ -77,6 +79,10 @@ export function commit(
   if (!working.ok) return working
   const writes = contentWrites(working.value, (ref) => source.row(ref)?.sha256)
   const answer = describe(itemsOver(source), working.value.items, writes, project.revision + 1)
+  const locked = protectedFrom(options.access, project.name, itemsOver(source), answer)
+  if (locked.length > 0) {
+    return fail({ reason: 'forbidden', action: 'protected.write', environments: locked })
+  }
   if (dryRun) return ok({ ...answer, dryRun: true })
   return inTransaction(
     storage,
@@ -100,6 +106,21 @@ export function commit(
       return answer
     },
   )
+}
+
+/** Protected environments that the change reaches and `access` must not change. Decided here: nothing can come between. */
+function protectedFrom(
+  access: Access | undefined,
+  project: string,
+  before: Items,
+  { changed, environments }: Committed,
+): readonly string[] {
+  if (access === undefined) return []
+  // What makes an environment protected, or not, is in nobody's snapshot.
+  const settings = changed.filter(({ kind }) => kind === 'environment').map(({ key }) => key)
+  return [...new Set([...environments, ...settings])]
+    .filter((name) => before.environment(name)?.protected === true)
+    .filter((environment) => !isAllowed(access, 'protected.write', { project, environment }))
 }
 
 /** The first revision of a project, in the transaction of its caller. */
@@ -221,7 +242,7 @@ function writeRevision(ports: CommitPorts, write: RevisionToWrite): readonly Ite
   setRevision(sql, revision)
   appendAudit(sql, {
     atMs: nowMs,
-    actor: caller.name,
+    ...by(caller),
     action: note.action,
     reason: note.reason,
     revision,

@@ -1,6 +1,7 @@
 /** What the rest of the Worker may ask of a `ProjectObject`. Plain data in, plain data out (Workers RPC). */
 import type {
   Audience,
+  ChainedAuditRow,
   ChangeSet,
   EnvironmentItem,
   ItemKind,
@@ -10,6 +11,7 @@ import type {
   ReferencePlaces,
 } from '#core'
 import type { Result } from '../../domain/errors.ts'
+import type { Access } from '../../domain/grants.ts'
 import type { Usage, VariantCounts } from '../../domain/stale.ts'
 
 /** Who acts; what the audit names. */
@@ -18,6 +20,16 @@ export interface Caller {
   readonly tokenId: string
   /** Shown as author: the token's name. */
   readonly name: string
+  /** Where the request came from; absent or null: not known. */
+  readonly address?: string | null
+}
+
+/** An attempt that was refused with 403. */
+export interface Denial {
+  readonly action: string
+  /** What was asked for: method and path. */
+  readonly target: string
+  readonly reason: string
 }
 
 export interface WriteOptions {
@@ -27,6 +39,8 @@ export interface WriteOptions {
   /** Decide and answer everything, write nothing. */
   readonly dryRun?: boolean
   readonly idempotency?: { readonly key: string; readonly requestSha256: string }
+  /** What the caller may do, for what only the commit knows: protected environments. Absent: the platform itself acts. */
+  readonly access?: Access
 }
 
 export interface Committed {
@@ -85,20 +99,7 @@ export interface RevisionEntry {
   readonly changed: readonly ItemRef[]
 }
 
-export interface AuditEntry {
-  readonly seq: number
-  readonly atMs: number
-  readonly actor: string
-  readonly action: string
-  readonly target: string
-  readonly reason: string
-  readonly outcome: 'allowed' | 'denied'
-  readonly revision: number | null
-  readonly beforeSha256: string | null
-  readonly afterSha256: string | null
-  readonly prevHash: string
-  readonly hash: string
-}
+export type AuditEntry = ChainedAuditRow
 
 export interface SdkKeyInfo {
   readonly id: string
@@ -208,6 +209,8 @@ export interface ProjectRpc {
   revisions(page: PageRequest): Promise<Result<Page<RevisionEntry>>>
   revision(revision: number): Promise<Result<RevisionEntry>>
   audit(page: PageRequest): Promise<Result<Page<AuditEntry>>>
+  /** Writes an attempt that was refused into the audit; many alike within a minute make one row. False: no such project. */
+  recordDenial(denial: Denial, caller: Caller): Promise<boolean>
 
   /** `key` is returned once and not stored. */
   createKey(

@@ -3,7 +3,7 @@ import { formatKey } from '#core'
 import { fail, ok } from '../../domain/errors.ts'
 import { checkReason } from '../../domain/change-set.ts'
 import { Issues } from '../../domain/issues.ts'
-import { appendAudit } from '../audit-chain.ts'
+import { appendAudit, by } from '../audit-chain.ts'
 import { digest } from '../sha256.ts'
 import { inTransaction } from './commit.ts'
 import { insertKey, revokeKeyRow } from './keys.ts'
@@ -70,7 +70,7 @@ export function createKey(
       insertKey(sql, info, digest(key).sha256)
       appendAudit(sql, {
         atMs: info.createdAtMs,
-        actor: caller.name,
+        ...by(caller),
         action: 'key.create',
         target: `key/${info.id}`,
         reason,
@@ -100,7 +100,7 @@ export function revokeKey(
       if (!revoked.ok) return revoked
       appendAudit(sql, {
         atMs,
-        actor: caller.name,
+        ...by(caller),
         action: 'key.revoke',
         target: `key/${id}`,
         reason,

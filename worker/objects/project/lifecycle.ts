@@ -4,7 +4,7 @@ import { fail } from '../../domain/errors.ts'
 import { Issues } from '../../domain/issues.ts'
 import { WorkingItems } from '../../domain/items.ts'
 import { ENVIRONMENT_NAME_RULE, isEnvironmentName } from '../../domain/names.ts'
-import { appendAudit } from '../audit-chain.ts'
+import { appendAudit, by } from '../audit-chain.ts'
 import { migrate } from '../migrate.ts'
 import { digest } from '../sha256.ts'
 import { commitFirst, inTransaction } from './commit.ts'
@@ -121,7 +121,7 @@ export function removeProject(
       setDeleted(sql, atMs)
       appendAudit(sql, {
         atMs,
-        actor: caller.name,
+        ...by(caller),
         action: 'project.remove',
         target: `project/${name}`,
         reason,

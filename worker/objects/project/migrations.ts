@@ -116,4 +116,15 @@ export const PROJECT_MIGRATIONS: readonly string[] = [
      text TEXT NOT NULL,
      PRIMARY KEY (environment, audience, seq)
    ) STRICT, WITHOUT ROWID;`,
+  `ALTER TABLE audit ADD COLUMN token_id TEXT;
+   ALTER TABLE audit ADD COLUMN address TEXT;
+   CREATE TABLE audit_checkpoint (
+     seq INTEGER PRIMARY KEY,
+     at_ms INTEGER NOT NULL,
+     hash TEXT NOT NULL,
+     jws TEXT NOT NULL
+   ) STRICT;
+   ALTER TABLE project ADD COLUMN display_name TEXT;
+   ALTER TABLE project ADD COLUMN description TEXT;
+   ALTER TABLE project ADD COLUMN audit_retention_days INTEGER;`,
 ]

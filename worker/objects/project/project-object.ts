@@ -7,11 +7,12 @@ import { parseMasterKeys } from '../../crypto/master-key.ts'
 import { randomSecret } from '../../crypto/random.ts'
 import { createSigner } from '../../crypto/signing.ts'
 import { applyChangeSet, checkReason } from '../../domain/change-set.ts'
+import { Denials, withLeftOut } from '../../domain/denials.ts'
 import { fail, ok } from '../../domain/errors.ts'
 import { Issues } from '../../domain/issues.ts'
 import { itemsOver } from '../../domain/items.ts'
 import { applyRollback } from '../../domain/rollback.ts'
-import { readAudit } from '../audit-chain.ts'
+import { appendAudit, by, readAudit } from '../audit-chain.ts'
 import { migrate } from '../migrate.ts'
 import { reportFault } from '../report.ts'
 import { digest } from '../sha256.ts'
@@ -46,6 +47,7 @@ import type {
   AuditEntry,
   Caller,
   Committed,
+  Denial,
   EvaluationCounts,
   Head,
   ItemVersion,
@@ -82,6 +84,7 @@ export class ProjectObject extends DurableObject<Env> implements ProjectRpc {
   /** Whether the tables are there and up to date; asked of the storage until they are. */
   #ready = false
   #alarmCheckedAtMs = 0
+  readonly #denials = new Denials()
 
   /** A field so that a test can put a clock here. Not reachable over RPC. */
   nowMs = (): number => Date.now()
@@ -202,6 +205,19 @@ export class ProjectObject extends DurableObject<Env> implements ProjectRpc {
 
   async audit(page: PageRequest): Promise<Result<Page<AuditEntry>>> {
     return this.#read(() => readAudit(this.#sql, page))
+  }
+
+  async recordDenial({ reason, ...denial }: Denial, caller: Caller): Promise<boolean> {
+    const written = this.#read(() => {
+      const atMs = this.nowMs()
+      const admitted = this.#denials.admit(`${caller.tokenId} ${denial.action}`, atMs)
+      if (admitted !== null) {
+        const act = { ...denial, atMs, ...by(caller), outcome: 'denied' } as const
+        appendAudit(this.#sql, { ...act, reason: withLeftOut(reason, admitted.leftOut) })
+      }
+      return ok(true)
+    })
+    return written.ok
   }
 
   async createKey(

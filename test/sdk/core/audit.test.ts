@@ -5,8 +5,8 @@ import {
   type AuditRow,
   type ChainedAuditRow,
   verifyChain,
-} from '../../../worker/domain/audit.ts'
-import { digest } from './support.ts'
+} from '../../../sdk/src/core/audit.ts'
+import { digest } from '../../../worker/objects/sha256.ts'
 
 function chain(length: number): ChainedAuditRow[] {
   const rows: ChainedAuditRow[] = []
@@ -15,6 +15,8 @@ function chain(length: number): ChainedAuditRow[] {
       seq,
       atMs: 1_000 * seq,
       actor: 'ada',
+      tokenId: 'token-1',
+      address: '203.0.113.9',
       action: 'change',
       target: `revision/${seq}`,
       reason: 'because',
@@ -33,9 +35,20 @@ describe('the audit chain', () => {
   test('hashes the hash before it and the canonical row', () => {
     const [row] = chain(1)
     const text =
+      `${'0'.repeat(64)}{"action":"change","actor":"ada","address":"203.0.113.9","afterSha256":"${'ab'.repeat(32)}","atMs":1000,` +
+      '"beforeSha256":null,"outcome":"allowed","reason":"because","revision":1,"seq":1,"target":"revision/1","tokenId":"token-1"}'
+    expect(row?.hash).toBe(digest(text).sha256)
+  })
+
+  test('leaves out token and address where a row has none', () => {
+    const [row] = chain(1)
+    if (!row) throw new Error('one row')
+    const text =
       `${'0'.repeat(64)}{"action":"change","actor":"ada","afterSha256":"${'ab'.repeat(32)}","atMs":1000,` +
       '"beforeSha256":null,"outcome":"allowed","reason":"because","revision":1,"seq":1,"target":"revision/1"}'
-    expect(row?.hash).toBe(digest(text).sha256)
+    expect(auditHash(AUDIT_START, { ...row, tokenId: null, address: null }, digest)).toBe(
+      digest(text).sha256,
+    )
   })
 
   test('verifies from its beginning, from a position, and when it is empty', () => {
@@ -50,6 +63,8 @@ describe('the audit chain', () => {
   test.each<[keyof AuditRow, unknown]>([
     ['atMs', 1],
     ['actor', 'eve'],
+    ['tokenId', null],
+    ['address', '203.0.113.10'],
     ['action', 'rollback'],
     ['target', 'revision/9'],
     ['reason', ''],

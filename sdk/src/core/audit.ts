@@ -2,15 +2,22 @@
  * The audit chain: each row's hash covers the row and the hash before it, so that a row cannot be changed, removed or
  * put in later without every hash after it changing too. Whoever wrote down one hash can check everything before it.
  */
-import { canonicalize } from '#core'
-import type { Digest } from './digest.ts'
+import { canonicalize } from './canonicalize.ts'
+
+/** SHA-256 over the UTF-8 of a text, handed in: 64 lower-case hex digits. */
+export type AuditDigest = (text: string) => { readonly sha256: string }
 
 /** One act, without the two hashes: exactly these members are hashed. */
 export interface AuditRow {
   /** 1, 2, 3 … without a gap. */
   readonly seq: number
   readonly atMs: number
+  /** Who: the name of the token, session or person. */
   readonly actor: string
+  /** Whose token; null: the platform itself, or a row from before tokens were written down. */
+  readonly tokenId: string | null
+  /** From where; null: not known. */
+  readonly address: string | null
   readonly action: string
   readonly target: string
   readonly reason: string
@@ -26,17 +33,22 @@ export interface ChainedAuditRow extends AuditRow {
 }
 
 /** `prevHash` of row 1. */
-export const AUDIT_START = '0'.repeat(64)
+export const AUDIT_START: string = '0'.repeat(64)
 
-/** `SHA-256(prevHash ‖ canonical JSON of the row without both hashes)`, hex. See STORAGE.md §1. */
-export function auditHash(prevHash: string, row: AuditRow, digest: Digest): string {
-  const { seq, atMs, actor, action, target, reason, outcome } = row
+/**
+ * `SHA-256(prevHash ‖ canonical JSON of the row without both hashes)`, hex. `tokenId` and `address` are left out where they
+ * are null, as rows from before them have it. See STORAGE.md §1.
+ */
+export function auditHash(prevHash: string, row: AuditRow, digest: AuditDigest): string {
+  const { seq, atMs, actor, tokenId, address, action, target, reason, outcome } = row
   const { revision, beforeSha256, afterSha256 } = row
   // Named one by one: a row read back may carry more members than were hashed.
   const hashed = {
     seq,
     atMs,
     actor,
+    ...(tokenId !== null && { tokenId }),
+    ...(address !== null && { address }),
     action,
     target,
     reason,
@@ -70,7 +82,7 @@ export type ChainCheck =
  */
 export function verifyChain(
   rows: readonly ChainedAuditRow[],
-  digest: Digest,
+  digest: AuditDigest,
   after: AuditPosition = { seq: 0, hash: AUDIT_START },
 ): ChainCheck {
   let last = after
