@@ -1,9 +1,10 @@
 /** Every route against input that no route takes: a problem document with a 4xx, and never a 5xx. */
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Route } from '../../../admin/contract/route.ts'
-import { type RouteName, routes } from '../../../admin/contract/routes.ts'
+import { routes } from '../../../admin/contract/routes.ts'
 import { problem } from '../../../admin/contract/problem.ts'
 import { parseWith } from '../../../admin/contract/schema.ts'
+import { BODIES, QUERIES } from '../../support/good-bodies.ts'
 import { type Answer, call, newProject } from './support.ts'
 
 const table: readonly (readonly [string, Route])[] = Object.entries(routes)
@@ -15,13 +16,14 @@ beforeAll(async () => {
 })
 
 /** A project that is there, everything else not. */
-function pathOf(route: Route, name = project): string {
+function pathOf(name: string, route: Route, inProject = project): string {
   const path = route.path
-    .replace(':project', name)
+    .replace(':project', inProject)
     .replace(':environment', 'production')
     .replace(/:(revision|to)/g, '1')
     .replaceAll(/:\w+/g, 'nothing')
-  return path.endsWith('/import') ? `${path}?from=flagd&environment=production` : path
+  const query = QUERIES[name]
+  return query === undefined ? path : `${path}?${query}`
 }
 
 function expectProblem(answer: Answer, what: string): void {
@@ -49,7 +51,7 @@ const MALFORMED = [
 describe.each(withBody)('%s', (name, route) => {
   test('malformed JSON', async () => {
     for (const body of MALFORMED) {
-      const answer = await call(route.method, pathOf(route), { body })
+      const answer = await call(route.method, pathOf(name, route), { body })
       expectProblem(answer, `${name} ${body}`)
       expect(answer.status, body).toBe(400)
       expect(answer.body['code'], body).toBe('malformed_json')
@@ -66,7 +68,7 @@ describe.each(withBody)('%s', (name, route) => {
       '{"reason": {}}',
       '{"constructor": {}}',
     ]) {
-      const answer = await call(route.method, pathOf(route), { body })
+      const answer = await call(route.method, pathOf(name, route), { body })
       expectProblem(answer, `${name} ${body}`)
       expect(answer.status, body).toBe(422)
       expect(answer.body['errors'], body).not.toHaveLength(0)
@@ -75,41 +77,23 @@ describe.each(withBody)('%s', (name, route) => {
 
   test('another content type, and more than its limit', async () => {
     const headers = { 'content-type': 'text/plain' }
-    const typed = await call(route.method, pathOf(route), { body: '{}', headers })
+    const typed = await call(route.method, pathOf(name, route), { body: '{}', headers })
     expectProblem(typed, name)
     expect(typed.status).toBe(415)
-    const declared = await call(route.method, pathOf(route), { body: ' '.repeat(26 * 1024 * 1024) })
+    const declared = await call(route.method, pathOf(name, route), {
+      body: ' '.repeat(26 * 1024 * 1024),
+    })
     expectProblem(declared, name)
     expect(declared.status).toBe(413)
   })
 })
 
 test('an unknown project is not found on every route that names one', async () => {
-  const good: Partial<Record<RouteName, object>> = {
-    createEnvironment: { name: 'e', reason: 'r' },
-    updateEnvironment: { protected: true, reason: 'r' },
-    createKey: { name: 'k', environment: 'production', audience: 'server' },
-    putConfig: { format: 'json', source: '{}', reason: 'r' },
-    patchConfig: { changes: [{ path: '/a', value: 1 }], reason: 'r' },
-    patchConfigOverride: { changes: [{ path: '/a', value: 1 }], reason: 'r' },
-    putConfigOverride: { format: 'json', source: '{}', reason: 'r' },
-    putFlag: { type: 'boolean', variants: { on: true }, reason: 'r' },
-    patchFlag: { description: 'd', reason: 'r' },
-    putFlagEnvironment: { enabled: true, reason: 'r' },
-    patchFlagEnvironment: { enabled: true, reason: 'r' },
-    putSegment: { ids: [], reason: 'r' },
-    commitChanges: { reason: 'r', operations: [{ op: 'deleteFlag', key: 'f' }] },
-    rollback: { to: 1, reason: 'r' },
-    importDocument: { flags: { f: { state: 'ENABLED', variants: { on: true } } } },
-    evaluate: { context: {} },
-  }
   for (const [name, route] of table) {
     if (!route.path.includes(':project')) continue
     for (const unknown of ['nobody', '-', 'X'.repeat(300), '__proto__']) {
-      const body = Object.entries(good).find(([key]) => key === name)?.[1]
-      const remaining = route.method === 'DELETE' ? '?reason=r' : ''
-      const query = name === 'getResolvedConfig' ? '?environment=production' : remaining
-      const answer = await call(route.method, pathOf(route, unknown) + query, {
+      const body = BODIES[name]
+      const answer = await call(route.method, pathOf(name, route, unknown), {
         ...(body !== undefined && { body }),
       })
       expectProblem(answer, `${name} ${unknown}`)
