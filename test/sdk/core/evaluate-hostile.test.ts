@@ -151,7 +151,7 @@ describe('hostile input', () => {
           expect(typeof value).toBe('boolean')
         }
       }),
-      { numRuns: 3000 },
+      { numRuns: 10_000 },
     )
   })
 })
