@@ -58,9 +58,11 @@ async function applyFolder(call: Call): Promise<Outcome> {
       json: { revision, dryRun: call.is('dry-run'), changed: [], environments: [] },
     }
   await check(call, compared)
-  const shown = changesText(call.io.colors, await withOwners(session, changes))
+  // Who wrote what is read for people alone: it is a request a version.
+  const isShown = !call.is('json')
+  const shown = isShown ? changesText(call.io.colors, await withOwners(session, changes)) : ''
   if (!call.is('dry-run')) {
-    call.io.err(call.is('json') ? '' : `${shown}\n`)
+    if (isShown) call.io.err(`${shown}\n`)
     await confirmDeletions(
       call,
       changes.filter(({ change }) => change === 'removed').map(({ ref }) => itemText(ref)),

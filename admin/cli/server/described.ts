@@ -18,36 +18,43 @@ export interface OwnedChange extends ItemRef {
 
 /** Layers whose history is read; of more, the places stand without an owner. */
 const MAX_LAYERS = 50
+/** Layers whose history is read at the same time. */
+const AT_ONCE = 8
 
 export async function withOwners(
   session: ProjectSession,
   changes: readonly ItemChange[],
 ): Promise<OwnedChange[]> {
   const owned: OwnedChange[] = []
-  for (const [index, { ref, change, places }] of changes.entries()) {
-    const isKnown = index < MAX_LAYERS
-    const owners = isKnown
-      ? await ownersOf(
-          session,
-          ref,
-          places.map(({ path }) => path),
-        )
-      : new Map<string, Owner>()
-    owned.push({
-      ...ref,
-      change,
-      places: places.map((place) => {
-        const owner = owners.get(place.path)
-        return owner === undefined ? place : { ...place, owner }
-      }),
-    })
+  for (let from = 0; from < changes.length; from += AT_ONCE) {
+    const some = changes.slice(from, from + AT_ONCE)
+    owned.push(
+      ...(await Promise.all(some.map((one, index) => withOwner(session, one, from + index)))),
+    )
   }
   return owned
 }
 
+async function withOwner(
+  session: ProjectSession,
+  { ref, change, places }: ItemChange,
+  index: number,
+): Promise<OwnedChange> {
+  if (index >= MAX_LAYERS) return { ...ref, change, places }
+  const owners = await ownersOf(
+    session,
+    ref,
+    places.map(({ path }) => path),
+  )
+  const owned = places.map((place) => {
+    const owner = owners.get(place.path)
+    return owner === undefined ? place : { ...place, owner }
+  })
+  return { ...ref, change, places: owned }
+}
+
 const SIGNS = { added: '+', removed: '-', changed: '~' } as const
 
-/** `names`: what stands over the two values. */
 export function changesText(colors: Colors, changes: readonly OwnedChange[]): string {
   const paint = { added: colors.green, removed: colors.red, changed: colors.yellow } as const
   return changes
