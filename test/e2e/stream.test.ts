@@ -17,11 +17,19 @@ interface Message {
   readonly type: string
   readonly manifest?: string
   readonly body?: string
+  readonly delta?: string
   readonly seq?: number
 }
 
-const modeOf = (message: Message): unknown =>
-  (JSON.parse(message.body ?? '{}') as { configs?: { mode?: unknown } }).configs?.mode
+interface Configs {
+  readonly configs?: { readonly mode?: unknown }
+}
+
+/** What a head says, be it whole or the way from the one before. */
+const modeOf = ({ body = '{}', delta }: Message): unknown =>
+  delta === undefined
+    ? (JSON.parse(body) as Configs).configs?.mode
+    : (JSON.parse(delta) as { put: Configs }).put.configs?.mode
 
 beforeAll(async () => {
   platform = await startTestPlatform()

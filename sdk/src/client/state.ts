@@ -93,11 +93,10 @@ export function createMachine(
   const retryAtMs = (failures: number, leastMs = 0): number =>
     isDenied
       ? jittered(DENIED_MS)
-      : timeMs +
-        Math.max(
-          random() * Math.min(MAX_BACK_OFF_MS, MIN_BACK_OFF_MS * 2 ** failures),
-          Math.min(leastMs, MAX_WAIT_MS),
-        )
+      : // On top of what was asked for, or all who were told the same would come back at once.
+        timeMs +
+        Math.min(leastMs, MAX_WAIT_MS) +
+        random() * Math.min(MAX_BACK_OFF_MS, Math.max(MIN_BACK_OFF_MS * 2 ** failures, leastMs / 2))
   const pollAt = (atMs: number): void => {
     if (due.poll < Infinity) due.poll = atMs
   }

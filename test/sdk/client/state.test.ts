@@ -399,7 +399,6 @@ describe('a client', () => {
       "
              0s poll
              0s > polled failed 20000
-            20s poll
             20s > polled failed
             21s poll
       "
@@ -628,34 +627,56 @@ describe('1,000 clients for one hour of virtual time', () => {
     },
   }
 
+  /** Of an HTTP answer: what it makes of a poll, and of a stream that was asked for by HTTP. */
+  const statuses: readonly (readonly [status: number, retryAfterMs: number])[] = [
+    [400, 0],
+    [401, 0],
+    [403, 0],
+    [404, 0],
+    [408, 0],
+    [429, 0],
+    [429, 7_000],
+    [500, 0],
+    [502, 0],
+    [503, 0],
+    [503, 30_000],
+    [503, 400_000],
+    [504, 0],
+  ]
+
+  test.each(statuses)(
+    'when everything is answered %i, Retry-After %i ms: spread out, at most 12 attempts in any minute, for ever',
+    (status, retryAfterMs) => {
+      const code = status === 401 || status === 403 ? 'denied' : 'network'
+      const seconds = new Set<number>()
+      for (let client = 0; client < 1000; client++) {
+        const attempts = hour(client, {
+          connect: (machine) => machine.closed(code === 'denied' ? 4401 : 1006, retryAfterMs),
+          poll: (machine) => machine.polled(false, { code, retryAfterMs }),
+        })
+        const gaps = attempts.slice(1).map((at, i) => at - (attempts[i] ?? 0))
+        const dozens = attempts.slice(12).map((at, i) => at - (attempts[i] ?? 0))
+        expect(Math.min(Infinity, ...dozens)).toBeGreaterThanOrEqual(60_000)
+        // What the server asked for, or the longest back-off, or that of a refused key; two clocks in turn.
+        const longestMs = code === 'denied' ? 330_000 : 60_000 + retryAfterMs
+        expect(Math.max(...gaps)).toBeLessThanOrEqual(longestMs + 1000)
+        if (retryAfterMs > 0)
+          expect(attempts.length).toBeLessThan(10 + (2 * 3_600_000) / retryAfterMs)
+        for (const at of attempts.slice(4)) seconds.add(Math.floor(at / 1000))
+      }
+      // No two of a thousand clients keep step: after the first attempts they are everywhere in the hour.
+      expect(seconds.size).toBeGreaterThan(code === 'denied' || retryAfterMs > 60_000 ? 300 : 1000)
+    },
+  )
+
   test.each(Object.keys(worlds))(
     'when %s: at most 12 attempts in any minute, and never none in ten',
     (name) => {
       for (let client = 0; client < 1000; client++) {
-        const random = dice(client * 7919 + 1)
-        const startMs = 1e12
-        let nowMs = startMs
-        let wakeAtMs = Infinity
-        const attempts: number[] = []
-        const todo: (() => void)[] = []
-        const attempt = (answer: () => void): void => {
-          attempts.push(nowMs)
-          nowMs += Math.floor(random() * 50)
-          todo.push(answer)
-        }
-        const machine = createMachine(true, 30_000, () => nowMs, random, {
-          connect: () => attempt(() => worlds[name]?.(machine, random)),
-          poll: () => attempt(() => machine.polled(false)),
-          drop() {},
-          ping() {},
-          status() {},
-          wakeIn: (ms) => void (wakeAtMs = nowMs + Math.ceil(ms)),
+        const attempts = hour(client, {
+          connect: (machine, random) => worlds[name]?.(machine, random),
+          poll: (machine) => machine.polled(false),
         })
-        while (nowMs < startMs + 3_600_000) {
-          machine.wake()
-          for (let next = todo.shift(); next; next = todo.shift()) next()
-          nowMs = Math.max(nowMs, wakeAtMs)
-        }
         const shortest = Math.min(...attempts.slice(12).map((at, i) => at - (attempts[i] ?? 0)))
         const longest = Math.max(...attempts.slice(1).map((at, i) => at - (attempts[i] ?? 0)))
         expect(shortest).toBeGreaterThanOrEqual(60_000)
@@ -665,6 +686,40 @@ describe('1,000 clients for one hour of virtual time', () => {
     },
   )
 })
+
+type Answer = (machine: Machine, random: () => number) => void
+
+/** When one client tries anything in an hour in which its attempts are answered so. */
+function hour(
+  client: number,
+  answers: { readonly connect: Answer; readonly poll: Answer },
+): number[] {
+  const random = dice(client * 7919 + 1)
+  const startMs = 1e12
+  let nowMs = startMs
+  let wakeAtMs = Infinity
+  const attempts: number[] = []
+  const todo: (() => void)[] = []
+  const attempt = (answer: Answer): void => {
+    attempts.push(nowMs)
+    nowMs += Math.floor(random() * 50)
+    todo.push(() => answer(machine, random))
+  }
+  const machine = createMachine(true, 30_000, () => nowMs, random, {
+    connect: () => attempt(answers.connect),
+    poll: () => attempt(answers.poll),
+    drop() {},
+    ping() {},
+    status() {},
+    wakeIn: (ms) => void (wakeAtMs = nowMs + Math.ceil(ms)),
+  })
+  while (nowMs < startMs + 3_600_000) {
+    machine.wake()
+    for (let next = todo.shift(); next; next = todo.shift()) next()
+    nowMs = Math.max(nowMs, wakeAtMs)
+  }
+  return attempts
+}
 
 function dice(seed: number): () => number {
   let state = seed
