@@ -217,7 +217,7 @@ describe('polling', () => {
     await pass(client, 119_000, 1000)
     expect(countOf('/v1/snapshot')).toBe(1)
     server.intercept = () => undefined
-    await pass(client, 2000)
+    await pass(client, 32_000, 1000)
     expect(client.status).toBe('ready')
   })
 
@@ -352,7 +352,7 @@ describe('without WebSocket', () => {
       path.startsWith('/v1/stream') ? new Response(null, { status: 401 }) : undefined
     const errors = vi.fn()
     client.on('error', errors)
-    await pass(client, 3000)
+    await pass(client, 25_000, 1000)
     expect(errors.mock.calls.map(([error]) => error.code)).toContain('denied')
   })
 

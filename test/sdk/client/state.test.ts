@@ -383,12 +383,12 @@ describe('a client', () => {
     `)
   })
 
-  test('heeds Retry-After', () => {
+  test('heeds Retry-After, and adds up to half of it so that not all who heed it come back at once', () => {
     expect(
       play(
         `
         polled failed 20000
-        +19_999
+        +24_999
         +1
         polled failed
         +1_000
@@ -399,8 +399,9 @@ describe('a client', () => {
       "
              0s poll
              0s > polled failed 20000
-            20s > polled failed
-            21s poll
+            25s poll
+            25s > polled failed
+            26s poll
       "
     `)
   })
