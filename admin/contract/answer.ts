@@ -78,7 +78,7 @@ export const revisionEntry = named(
     atMs: v.number(),
     author: v.string(),
     reason: v.string(),
-    kind: v.picklist(['change', 'rollback', 'import']),
+    kind: v.picklist(['change', 'rollback', 'import', 'promotion']),
     restores: v.exactOptional(v.number()),
     changed: listOf(v.object(itemRef)),
   }),
@@ -89,8 +89,27 @@ export const difference = named(
   v.object({
     ...itemRef,
     change: v.picklist(['added', 'removed', 'changed']),
+    /** With `as=content`. */
     before: v.exactOptional(jsonValue),
     after: v.exactOptional(jsonValue),
+    /** With `as=patch`: RFC 6902, of what a config’s source says or of the item; absent when it was removed. */
+    patch: v.exactOptional(jsonValue),
+    /** With `as=text`: unified text, of the source or of the item as indented JSON. */
+    text: v.exactOptional(v.string()),
+  }),
+)
+
+/** An item that differs between two environments or layers. */
+export const itemDifference = named(
+  'ItemDifference',
+  v.object({
+    kind: v.picklist(['config', 'flag', 'segment']),
+    key: v.string(),
+    change: v.picklist(['added', 'removed', 'changed']),
+    /** RFC 6902; absent when it was removed, or the answer would grow over 8 MiB. */
+    patch: v.exactOptional(jsonValue),
+    /** Unified text; absent when the answer would grow over 8 MiB. */
+    text: v.exactOptional(v.string()),
   }),
 )
 

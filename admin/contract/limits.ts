@@ -35,6 +35,8 @@ export const MAX_REFERENCE_TYPES = 1_000
 export const MAX_GRANTS = 20
 export const MAX_PATTERNS = 50
 export const MAX_PATTERN_CHARS = 128
+/** How far back a rollback counts. */
+export const MAX_BACK = 10_000
 export const MAX_PAGE = 100
 export const DEFAULT_PAGE = 50
 /** Milliseconds since 1970 that a JavaScript `Date` can hold. */

@@ -2,7 +2,7 @@
 import * as v from 'valibot'
 import { flagKind, owner, tag } from './flag.ts'
 import { DEFAULT_PAGE, MAX_PAGE } from './limits.ts'
-import { reason, scopeName, strict } from './schema.ts'
+import { itemName, reason, scopeName, strict } from './schema.ts'
 
 /** An integer in `[min, max]` written in decimal digits. */
 function digits(min: number, max: number) {
@@ -48,7 +48,26 @@ export const flagsQuery = strict({
 export const revisionQuery = strict(revision)
 export const resolvedQuery = strict({ environment: scopeName, ...revision })
 export const environmentQuery = strict({ environment: scopeName })
-export const diffQuery = strict({ environment: v.exactOptional(scopeName) })
+export const diffQuery = strict({
+  environment: v.exactOptional(scopeName),
+  as: v.optional(v.picklist(['content', 'patch', 'text']), 'content'),
+})
+/** Two environments, each at a revision; without one the base layer. */
+export const environmentDiffQuery = v.pipe(
+  strict({
+    from: v.exactOptional(scopeName),
+    to: v.exactOptional(scopeName),
+    fromRevision: v.exactOptional(revisionNumber),
+    toRevision: v.exactOptional(revisionNumber),
+    of: v.optional(v.picklist(['resolved', 'layers']), 'resolved'),
+    config: v.exactOptional(itemName),
+    flag: v.exactOptional(itemName),
+  }),
+  v.check(
+    ({ config, flag: flagKey }) => config === undefined || flagKey === undefined,
+    'must name a config or a flag, not both',
+  ),
+)
 /** The body is the vendor's own document, so the reason stands here. */
 export const importQuery = strict({
   ...dryRun,

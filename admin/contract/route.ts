@@ -28,9 +28,9 @@ export interface Route {
   readonly write?: 'commit' | 'guarded' | 'direct'
   /**
    * Where the environment stands that the request is about, when the path does not name it: `environment` of the query or
-   * the body, or `name` of the body. A request that may name none is then about the whole project.
+   * the body, or the member that is named. A request that may name none is then about the whole project.
    */
-  readonly environmentIn?: 'query' | 'body' | 'body.name'
+  readonly environmentIn?: 'query' | 'query.from' | 'body' | 'body.name' | 'body.to'
   /** A `base` in the body counts as `If-Match` does. */
   readonly baseInBody?: true
 }

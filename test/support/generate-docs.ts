@@ -90,7 +90,7 @@ const SECTIONS = [
   section('Segments', inProject(/^\/segments/)),
   section(
     'Changes and revisions',
-    inProject(/^\/(?:changes|revisions|rollback|audit|import|export)/),
+    inProject(/^\/(?:changes|revisions|diff|rollback|promote|audit|import|export)/),
   ),
   section('SDK keys', inProject(/^\/keys/)),
   section('Delivery', inProject(/^\/(?:fleet|deployments)/)),

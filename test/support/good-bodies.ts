@@ -83,7 +83,13 @@ export const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
       { op: 'deleteFlag', key: 'flag-2' },
     ],
   },
-  rollback: { to: 1, environment: 'production', reason },
+  rollback: { to: 1, environment: 'production', item: { kind: 'config', key: 'settings' }, reason },
+  promote: {
+    from: 'staging',
+    to: 'production',
+    items: [{ kind: 'config', key: 'settings' }],
+    reason,
+  },
   importDocument: {
     flags: {
       imported: { state: 'ENABLED', variants: { on: true, off: false }, defaultVariant: 'on' },
@@ -98,5 +104,6 @@ export const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
 export const QUERIES: Readonly<Record<string, string>> = {
   getFleet: 'environment=production',
   getResolvedConfig: 'environment=production',
+  getEnvironmentDifference: 'from=production&to=staging&of=layers&config=settings',
   importDocument: 'from=flagd&environment=production',
 }

@@ -1,13 +1,25 @@
 /** The change set itself, and its way back. */
 import { requireOperations } from './writing.ts'
-import { type HandlersOf, valueOf } from './call.ts'
+import { type HandlersOf, requireAllowed, valueOf } from './call.ts'
 
-export const changeHandlers: HandlersOf<'commitChanges' | 'rollback'> = {
+const KINDS = ['config', 'flag'] as const
+
+export const changeHandlers: HandlersOf<'commitChanges' | 'rollback' | 'promote'> = {
   async commitChanges({ identity, parameters, project, body, write }) {
     const { reason, operations } = body
     requireOperations(identity, operations, parameters.project)
     const committed = valueOf(await project.commit({ reason, operations }, write))
     return { body: committed, revision: committed.revision }
+  },
+
+  async promote({ identity, parameters, project: rpc, body, write }) {
+    const { project } = parameters
+    for (const kind of new Set(body.items?.map((item) => item.kind) ?? KINDS)) {
+      requireAllowed(identity, `${kind}.read`, { project, environment: body.from })
+      requireAllowed(identity, `${kind}.write`, { project, environment: body.to })
+    }
+    const promoted = valueOf(await rpc.promote(body, write))
+    return { body: promoted, revision: promoted.revision }
   },
 
   async rollback({ project, body, write }) {

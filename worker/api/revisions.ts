@@ -1,8 +1,9 @@
 /** What happened: revisions, their differences, and the whole project at one of them. */
 import type { ItemKind } from '#core'
-import { environmentLayer, refId } from '../domain/items.ts'
+import { contentDifference } from '../domain/difference.ts'
+import { environmentLayer, type ItemContent, refId } from '../domain/items.ts'
 import type { ProjectRpc, StoredItem, StoredRef } from '../objects/project/interface.ts'
-import { currentRevision, type HandlersOf, valueOf } from './call.ts'
+import { currentRevision, type HandlersOf, requireAllowed, valueOf } from './call.ts'
 import { batches, contentsById, readContents } from './contents.ts'
 import { BASE, readPoint } from './reading.ts'
 import { streamItems } from './streaming.ts'
@@ -10,7 +11,7 @@ import { streamItems } from './streaming.ts'
 const KINDS: readonly ItemKind[] = ['environment', 'config', 'flag', 'segment']
 
 export const revisionHandlers: HandlersOf<
-  'listRevisions' | 'getRevision' | 'getDifference' | 'exportProject'
+  'listRevisions' | 'getRevision' | 'getDifference' | 'getEnvironmentDifference' | 'exportProject'
 > = {
   async listRevisions({ project, query }) {
     const revision = await currentRevision(project)
@@ -26,8 +27,21 @@ export const revisionHandlers: HandlersOf<
     const from = Number(parameters.revision)
     const to = Number(parameters.to)
     const revision = await currentRevision(project)
-    const items = differences(project, from, to, query.environment)
+    const items = differences(project, from, to, query)
     return { body: await streamItems({ from, to }, items), revision }
+  },
+
+  async getEnvironmentDifference({ identity, parameters, project, query }) {
+    const { config, flag, ...sides } = query
+    const target = { project: parameters.project, environment: query.to }
+    requireAllowed(identity, 'difference.read', target)
+    const item =
+      config === undefined
+        ? flag && ({ kind: 'flag', key: flag } as const)
+        : ({ kind: 'config', key: config } as const)
+    const revision = await currentRevision(project)
+    const items = valueOf(await project.differences({ ...sides, ...(item && { item }) }))
+    return { body: { items }, revision }
   },
 
   async exportProject({ project, parameters, query }) {
@@ -55,7 +69,7 @@ async function* differences(
   project: ProjectRpc,
   from: number,
   to: number,
-  environment: string | undefined,
+  { environment, as }: { readonly environment?: string; readonly as: 'content' | 'patch' | 'text' },
 ) {
   const pairs: { readonly before?: StoredRef; readonly after?: StoredRef }[] = []
   for (const kind of KINDS.toSorted()) {
@@ -86,16 +100,23 @@ async function* differences(
       const { kind, key, layer } = ref
       const [old, now] = [was.get(refId(ref)), is.get(refId(ref))]
       const change = before === undefined ? 'added' : after === undefined ? 'removed' : 'changed'
-      return {
-        kind,
-        key,
-        layer,
-        change,
-        ...(old && { before: old.content }),
-        ...(now && { after: now.content }),
+      if (as === 'content') {
+        const contents = {
+          ...(old && { before: old.content }),
+          ...(now && { after: now.content }),
+        }
+        return { kind, key, layer, change, ...contents }
       }
+      const { patch, text } = contentDifference(asItem(old), asItem(now), `${kind}/${key}/${layer}`)
+      const shown = as === 'text' ? { text } : { ...(patch && { patch }) }
+      return { kind, key, layer, change, ...shown }
     })
   }
+}
+
+function asItem(stored: StoredItem | undefined): ItemContent | undefined {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what is stored passed the check of its kind
+  return stored?.content as ItemContent | undefined
 }
 
 async function layersOf(

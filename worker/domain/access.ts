@@ -111,6 +111,11 @@ const POLICY = {
     reach: 'project',
   },
   'revision.rollback': { does: 'Roll back', roles: WRITERS, reach: 'project' },
+  'environment.promote': {
+    does: 'Give one environment what another has, in addition to writing there and reading here',
+    roles: WRITERS,
+    reach: 'project',
+  },
   'import.commit': { does: 'Import another vendor’s document', roles: WRITERS, reach: 'project' },
   'export.read': { does: 'Export a project', roles: READERS, reach: 'project' },
   'audit.read': { does: 'Read a project’s audit', roles: AUDITORS, reach: 'project' },

@@ -7,7 +7,20 @@ import type { Digest } from './digest.ts'
 import type { Result } from './errors.ts'
 import type { ItemSource } from './items.ts'
 
-const KINDS: readonly ItemKind[] = ['config', 'flag', 'segment']
+const KINDS: readonly RolledBackItem['kind'][] = ['config', 'flag', 'segment']
+
+/** One item with all its layers. */
+export interface RolledBackItem {
+  readonly kind: Exclude<ItemKind, 'environment'>
+  readonly key: string
+}
+
+/** What goes back; all of it when nothing is named. */
+export interface RollbackScope {
+  /** Only this environment's layers. */
+  readonly environment?: string | undefined
+  readonly item?: RolledBackItem | undefined
+}
 
 /**
  * The content `then` written over `now`: configs, flags and segments, never the environments themselves. Layers of
@@ -17,7 +30,7 @@ const KINDS: readonly ItemKind[] = ['config', 'flag', 'segment']
 export function applyRollback(
   now: ItemSource,
   then: ItemSource,
-  environment: string | undefined,
+  { environment, item }: RollbackScope,
   digest: Digest,
 ): Result<WorkingItems> {
   const working = new WorkingItems(now)
@@ -25,13 +38,17 @@ export function applyRollback(
     return fail({ reason: 'not_found', noun: 'environment', name: environment })
   }
   const concerns = (ref: ItemRef): boolean => {
+    if (item !== undefined && ref.key !== item.key) return false
     const layer = layerEnvironment(ref.layer)
     if (environment !== undefined && layer !== environment) return false
     return layer === undefined || working.items.environment(layer) !== undefined
   }
-  for (const kind of KINDS) {
+  let found = false
+  for (const kind of item === undefined ? KINDS : [item.kind]) {
     for (const ref of now.refs(kind)) {
-      if (concerns(ref)) working.write({ ref, content: null, path: '/to', exact: false })
+      if (!concerns(ref)) continue
+      found = true
+      working.write({ ref, content: null, path: '/to', exact: false })
     }
     // The base first: whether a layer still has one is asked below.
     const refs = [...then.refs(kind)].toSorted(
@@ -39,11 +56,15 @@ export function applyRollback(
     )
     for (const ref of refs) {
       if (!concerns(ref)) continue
+      found = true
       if (ref.layer !== BASE_LAYER && working.get({ ...ref, layer: BASE_LAYER }) === undefined)
         continue
       const content = then.get(ref) ?? null
       working.write({ ref, content, path: '/to', exact: false })
     }
+  }
+  if (item !== undefined && !found) {
+    return fail({ reason: 'not_found', noun: item.kind, name: item.key })
   }
   return settle(working, now, digest)
 }

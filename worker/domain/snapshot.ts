@@ -210,6 +210,12 @@ export function evaluatedBody(
   }
 }
 
+/** A flag as one environment sees it; undefined when there is none. */
+export function flagIn(items: Items, key: string, environment: string): Flag | undefined {
+  const base = items.flag(key)
+  return base && flatten(base, items.flagEnvironment(key, environment))
+}
+
 /** A flag as one environment sees it; without settings there it is off. */
 function flatten(base: FlagItem, settings: FlagEnvironmentItem = { enabled: false }): Flag {
   const offVariant = settings.offVariant ?? base.offVariant

@@ -4,16 +4,27 @@ import {
   listOf,
   auditEntry,
   committed,
+  committedMembers,
   difference,
   imported,
+  itemDifference,
   pageOf,
   revisionEntry,
   storedMembers,
 } from '../answer.ts'
 import { changesBody } from '../change-set.ts'
-import { diffQuery, importQuery, noQuery, pageQuery, revisionQuery, writeQuery } from '../query.ts'
+import { MAX_BACK, MAX_OPERATIONS } from '../limits.ts'
+import {
+  diffQuery,
+  environmentDiffQuery,
+  importQuery,
+  noQuery,
+  pageQuery,
+  revisionQuery,
+  writeQuery,
+} from '../query.ts'
 import type { Route } from '../route.ts'
-import { integer, jsonValue, reason, scopeName, strict } from '../schema.ts'
+import { integer, itemName, jsonValue, reason, scopeName, strict } from '../schema.ts'
 
 const item = v.object({
   kind: v.picklist(['environment', 'config', 'flag', 'segment']),
@@ -21,6 +32,22 @@ const item = v.object({
   layer: v.string(),
   ...storedMembers(jsonValue),
 })
+
+const rollbackBody = v.pipe(
+  strict({
+    to: v.exactOptional(integer(1, Number.MAX_SAFE_INTEGER)),
+    back: v.exactOptional(integer(1, MAX_BACK)),
+    environment: v.exactOptional(scopeName),
+    item: v.exactOptional(
+      strict({ kind: v.picklist(['config', 'flag', 'segment']), key: itemName }),
+    ),
+    reason,
+  }),
+  v.check(
+    ({ to, back }) => (to === undefined) !== (back === undefined),
+    'must have either "to" or "back"',
+  ),
+)
 
 export const historyRoutes = {
   commitChanges: {
@@ -58,6 +85,7 @@ export const historyRoutes = {
     action: 'difference.read',
     environmentIn: 'query',
     summary: 'Lists the items that differ between two revisions.',
+    notes: '`as` chooses how: with both contents, as JSON Patch, or as unified text.',
     query: diffQuery,
     answer: v.object({ from: v.number(), to: v.number(), items: listOf(difference) }),
   },
@@ -68,15 +96,46 @@ export const historyRoutes = {
     environmentIn: 'body',
     summary: 'Commits a new revision with the content of an older one.',
     notes:
-      'With `environment` only its layers go back (overrides and flag settings); without it everything but the environments themselves.',
+      'To the revision `to`, or `back` by so many: revisions, or with `item` changes of that item. With `environment` only its layers go back (overrides and flag settings), with `item` only that item; without either everything but the environments themselves.',
     query: writeQuery,
-    body: strict({
-      to: integer(1, Number.MAX_SAFE_INTEGER),
-      environment: v.exactOptional(scopeName),
-      reason,
-    }),
+    body: rollbackBody,
     answer: committed,
     write: 'commit',
+  },
+  promote: {
+    method: 'POST',
+    path: '/projects/:project/promote',
+    action: 'environment.promote',
+    environmentIn: 'body.to',
+    summary:
+      'Gives one environment what another has: configs and flag settings, all or the chosen.',
+    notes:
+      'Afterwards each config resolves to the same document in both, but for what it refers to. An override is taken over as it was written, where that is all it takes. `differences` shows what changes; `?dryRun=true` shows it first.',
+    query: writeQuery,
+    body: strict({
+      from: scopeName,
+      to: scopeName,
+      items: v.exactOptional(
+        v.pipe(
+          v.array(strict({ kind: v.picklist(['config', 'flag']), key: itemName })),
+          v.maxLength(MAX_OPERATIONS),
+        ),
+      ),
+      reason,
+    }),
+    answer: v.object({ ...committedMembers, differences: listOf(itemDifference) }),
+    write: 'commit',
+  },
+  getEnvironmentDifference: {
+    method: 'GET',
+    path: '/projects/:project/diff',
+    action: 'difference.read',
+    environmentIn: 'query.from',
+    summary: 'Shows what differs between two environments, or layers, as JSON Patch and as text.',
+    notes:
+      '`of=resolved` compares what applications get, `of=layers` what was written for the environment alone. Without `from` or `to` that side is the base layer; each may be at an earlier revision, so that one environment may be compared with itself. `config` or `flag` names one item.',
+    query: environmentDiffQuery,
+    answer: v.object({ items: listOf(itemDifference) }),
   },
   listAudit: {
     method: 'GET',

@@ -1,15 +1,23 @@
 /** What is there and what was: items at any revision, versions of an item, revisions. Reads only. */
 import { fail, ok } from '../../domain/errors.ts'
-import { BASE_LAYER, describeRef, itemsOver, refId } from '../../domain/items.ts'
+import {
+  boundedList,
+  differencesBetween,
+  type ItemDifference,
+  type Side,
+} from '../../domain/difference.ts'
+import { BASE_LAYER, describeRef, environmentLayer, itemsOver, refId } from '../../domain/items.ts'
 import { configLayers, layerOrigins } from '../../domain/layers.ts'
 import { cutPage, readPageRequest } from '../../domain/paging.ts'
 import { resolveConfig } from '../../domain/resolve-config.ts'
 import { all, first } from './sql.ts'
 import type { ItemKind, ItemRef } from '#core'
 import type { ChangedItem, Noun, Result } from '../../domain/errors.ts'
+import type { RolledBackItem } from '../../domain/rollback.ts'
 import type { StoredAnswer } from './idempotency.ts'
 import type {
   Committed,
+  DifferenceRequest,
   ItemVersion,
   Page,
   PageRequest,
@@ -100,6 +108,63 @@ export function resolvedConfig(
     origins: layerOrigins(layers),
     ...(places !== undefined && { references: places }),
   })
+}
+
+/** What differs between two environments or layers; `not_found` for an environment or revision that is not there. */
+export function listDifferences(
+  store: ItemStore,
+  project: ProjectRow,
+  request: DifferenceRequest,
+): Result<readonly ItemDifference[]> {
+  const sides: Side[] = []
+  const { from, to, fromRevision, toRevision } = request
+  for (const [environment, revision = project.revision] of [
+    [from, fromRevision],
+    [to, toRevision],
+  ] as const) {
+    const at = itemsAt(store, project, revision)
+    if (!at.ok) return at
+    const items = itemsOver(at.value)
+    if (environment !== undefined && items.environment(environment) === undefined) {
+      return fail({ reason: 'not_found', noun: 'environment', name: environment })
+    }
+    sides.push({ items, environment, label: `${environment ?? BASE_LAYER}@${revision}` })
+  }
+  const [a, b] = sides
+  if (a === undefined || b === undefined) return ok([])
+  return ok(boundedList(differencesBetween(a, b, request.of, request.item)))
+}
+
+/** The revision that `back` leads to; `invalid` when there are not so many. */
+export function revisionBack(
+  sql: SqlStorage,
+  project: ProjectRow,
+  back: number,
+  item: RolledBackItem | undefined,
+  environment: string | undefined,
+): Result<number> {
+  if (item === undefined) {
+    return back < project.revision ? ok(project.revision - back) : tooFarBack(project.revision)
+  }
+  const revisions = all<{ readonly revision: number }>(
+    sql,
+    `SELECT DISTINCT revision FROM item_version
+     WHERE kind = ? AND key = ? AND (?3 IS NULL OR layer = ?3) ORDER BY revision DESC LIMIT ?4`,
+    item.kind,
+    item.key,
+    environment === undefined ? null : environmentLayer(environment),
+    back + 1,
+  )
+  if (revisions.length === 0) {
+    return fail({ reason: 'not_found', noun: item.kind, name: item.key })
+  }
+  const [found] = revisions.slice(back)
+  return found === undefined ? tooFarBack(revisions.length) : ok(found.revision)
+}
+
+function tooFarBack(there: number): Result<never> {
+  const message = `must be at most ${Math.max(0, there - 1)}`
+  return fail({ reason: 'invalid', issues: [{ path: '/back', message }] })
 }
 
 /** Versions of one item, newest first; `not_found` when there never was one. */

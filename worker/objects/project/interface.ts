@@ -10,8 +10,11 @@ import type {
   Order,
   ReferencePlaces,
 } from '#core'
+import type { DifferenceOf, ItemDifference } from '../../domain/difference.ts'
 import type { Result } from '../../domain/errors.ts'
 import type { Access } from '../../domain/grants.ts'
+import type { PromotedItem, PromotionRequest } from '../../domain/promotion.ts'
+import type { RolledBackItem } from '../../domain/rollback.ts'
 import type { Usage, VariantCounts } from '../../domain/stale.ts'
 
 /** Who acts; what the audit names. */
@@ -57,11 +60,32 @@ export interface Committed {
   readonly replayed?: true
 }
 
+/** Exactly one of `to` and `back`. */
 export interface RollbackRequest {
-  readonly to: number
+  /** The revision whose content comes back. */
+  readonly to?: number
+  /** So many revisions ago; with `item`, as it was so many of its own changes ago. */
+  readonly back?: number
+  /** Only this item, with all its layers, or with the one of `environment`. */
+  readonly item?: RolledBackItem
   /** Only this environment's layers (overrides, flag settings); absent: everything but the environments themselves. */
   readonly environment?: string
   readonly reason: string
+}
+
+export interface Promoted extends Committed {
+  /** What differs in the environment that was promoted to; empty in a replayed answer. */
+  readonly differences: readonly ItemDifference[]
+}
+
+/** What is compared: two environments, or without one the base layer, each at a revision (default: now). */
+export interface DifferenceRequest {
+  readonly from?: string | undefined
+  readonly to?: string | undefined
+  readonly fromRevision?: number | undefined
+  readonly toRevision?: number | undefined
+  readonly of: DifferenceOf
+  readonly item?: PromotedItem | undefined
 }
 
 export interface StoredItem extends ItemRef {
@@ -94,7 +118,7 @@ export interface RevisionEntry {
   readonly atMs: number
   readonly author: string
   readonly reason: string
-  readonly kind: 'change' | 'rollback' | 'import'
+  readonly kind: 'change' | 'rollback' | 'import' | 'promotion'
   readonly restores?: number
   readonly changed: readonly ItemRef[]
 }
@@ -196,6 +220,8 @@ export interface ProjectRpc {
     kind?: 'change' | 'import',
   ): Promise<Result<Committed>>
   rollback(request: RollbackRequest, options: WriteOptions): Promise<Result<Committed>>
+  promote(request: PromotionRequest, options: WriteOptions): Promise<Result<Promoted>>
+  differences(request: DifferenceRequest): Promise<Result<readonly ItemDifference[]>>
 
   /** Items of a kind as of `revision` (default: now), ordered by key then layer. Deleted ones are left out. */
   items(kind: ItemKind, revision?: number): Promise<Result<readonly StoredItem[]>>

@@ -11,6 +11,8 @@ import { Denials, withLeftOut } from '../../domain/denials.ts'
 import { fail, ok } from '../../domain/errors.ts'
 import { Issues } from '../../domain/issues.ts'
 import { itemsOver } from '../../domain/items.ts'
+import { boundedList, differencesBetween, type ItemDifference } from '../../domain/difference.ts'
+import { applyPromotion, type PromotionRequest } from '../../domain/promotion.ts'
 import { applyRollback } from '../../domain/rollback.ts'
 import { appendAudit, by, readAudit } from '../audit-chain.ts'
 import { migrate } from '../migrate.ts'
@@ -23,6 +25,7 @@ import { createFailpoint } from './failpoint.ts'
 import {
   itemsAt,
   itemsOf,
+  listDifferences,
   listItems,
   listRefs,
   listRevisions,
@@ -30,6 +33,7 @@ import {
   oneItem,
   oneRevision,
   resolvedConfig,
+  revisionBack,
 } from './history.ts'
 import { createKey, revokeKey } from './key-acts.ts'
 import { findLiveKey, listKeys } from './keys.ts'
@@ -48,6 +52,7 @@ import type {
   Caller,
   Committed,
   Denial,
+  DifferenceRequest,
   EvaluationCounts,
   Head,
   ItemVersion,
@@ -57,6 +62,7 @@ import type {
   ProjectInfo,
   ProjectRpc,
   ProjectUsage,
+  Promoted,
   ResolvedConfig,
   RevisionEntry,
   RollbackRequest,
@@ -144,8 +150,20 @@ export class ProjectObject extends DurableObject<Env> implements ProjectRpc {
   }
 
   async rollback(request: RollbackRequest, options: WriteOptions): Promise<Result<Committed>> {
-    const { to, environment, reason } = request
-    const operation = { op: 'rollback', to, ...(environment !== undefined && { environment }) }
+    const { environment, item, reason, back = 1 } = request
+    const target = this.#read((project) =>
+      request.to === undefined
+        ? revisionBack(this.#sql, project, back, item, environment)
+        : ok(request.to),
+    )
+    if (!target.ok) return target
+    const to = target.value
+    const operation = {
+      op: 'rollback',
+      to,
+      ...(environment !== undefined && { environment }),
+      ...(item !== undefined && { kind: item.kind, key: item.key }),
+    }
     const note = {
       kind: 'rollback',
       reason,
@@ -158,8 +176,34 @@ export class ProjectObject extends DurableObject<Env> implements ProjectRpc {
       checkReason(reason, issues)
       if (issues.list.length > 0) return fail({ reason: 'invalid', issues: issues.list })
       const then = itemsAt(this.#store, project, to)
-      return then.ok ? applyRollback(source, then.value, environment, digest) : then
+      return then.ok ? applyRollback(source, then.value, { environment, item }, digest) : then
     })
+  }
+
+  async promote(request: PromotionRequest, options: WriteOptions): Promise<Result<Promoted>> {
+    const { from, to, reason, items = [] } = request
+    const note = {
+      kind: 'promotion',
+      reason,
+      action: 'promotion',
+      operations: [
+        { op: 'promote', from, to, items: items.map(({ kind, key }) => `${kind}/${key}`) },
+      ],
+    } as const
+    let differences: readonly ItemDifference[] = []
+    const committed = await this.#commit(note, options, () => (source) => {
+      const working = applyPromotion(source, request, { digest, randomSeed })
+      if (!working.ok) return working
+      const before = { items: itemsOver(source), environment: to, label: `${to}, before` }
+      const after = { items: working.value.items, environment: to, label: `${to}, after` }
+      differences = boundedList(differencesBetween(before, after, 'resolved'))
+      return working
+    })
+    return committed.ok ? ok({ ...committed.value, differences }) : committed
+  }
+
+  async differences(request: DifferenceRequest): Promise<Result<readonly ItemDifference[]>> {
+    return this.#read((project) => listDifferences(this.#store, project, request))
   }
 
   async items(kind: ItemKind, revision?: number): Promise<Result<readonly StoredItem[]>> {
