@@ -78,7 +78,7 @@ test('bash completes commands, their second words and their flags', async () => 
     expect(ran.stderr).toBe('')
     return ran.stdout.trim().split(' ')
   }
-  expect(complete('fl')).toEqual(['flags'])
+  expect(complete('fla')).toEqual(['flags'])
   expect(complete('flags', 'ro')).toEqual(['rollout'])
   expect(complete('flags', 'rollout', '--dr')).toEqual(['--dry-run'])
   expect(complete('plan', '--o')).toEqual(['--output'])
