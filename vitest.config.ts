@@ -10,6 +10,9 @@ const resolve = {
   alias: {
     '#core': join(import.meta.dirname, 'sdk/src/core/index.ts'),
     '#formats': join(import.meta.dirname, 'sdk/src/formats/index.ts'),
+    '@driftless/sdk/schema': join(import.meta.dirname, 'sdk/src/schema.ts'),
+    '@driftless/sdk/verify': join(import.meta.dirname, 'sdk/src/verify.ts'),
+    '@driftless/sdk': join(import.meta.dirname, 'sdk/src/index.ts'),
   },
 }
 

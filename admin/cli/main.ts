@@ -1,14 +1,15 @@
 /** From words to an exit code: finds the command, runs it, prints what it says. The only place that prints outcomes and faults. */
 import { COMMANDS, GROUPS } from './commands/index.ts'
-import type { Command, ExitCode, Outcome } from './frame/command.ts'
+import type { Command, Outcome } from './frame/command.ts'
 import { commandHelp, groupHelp, overview } from './frame/help.ts'
 import type { Io } from './frame/io.ts'
 import { findCommand, parseCall } from './frame/parse.ts'
 
 /** Never rejects. */
-export async function main(argv: readonly string[], io: Io, version: string): Promise<ExitCode> {
+export async function main(argv: readonly string[], io: Io, version: string): Promise<number> {
   // Known before the words are read, so that a fault in them is told the way it was asked for.
-  const asJson = argv.includes('--json')
+  const end = argv.indexOf('--')
+  const asJson = (end === -1 ? argv : argv.slice(0, end)).includes('--json')
   try {
     const [first] = argv
     if (first === '--version' || first === '-v')
@@ -44,7 +45,7 @@ async function runCommand(
   words: readonly string[],
   io: Io,
   asJson: boolean,
-): Promise<ExitCode> {
+): Promise<number> {
   const call = parseCall(command, words, io)
   if (call.is('help'))
     return print({ text: commandHelp(command, io.colors), json: null }, false, io)
@@ -52,7 +53,7 @@ async function runCommand(
   return print(await run(call), asJson, io)
 }
 
-function print({ text, json, exit = 0 }: Outcome, asJson: boolean, io: Io): ExitCode {
+function print({ text, json, exit = 0 }: Outcome, asJson: boolean, io: Io): number {
   if (asJson) {
     if (json !== undefined) io.out(`${JSON.stringify(json, null, 2)}\n`)
   } else if (text !== '') io.out(text.endsWith('\n') ? text : `${text}\n`)

@@ -130,6 +130,7 @@ const PLANTS: readonly Plant[] = [
   forbids('admin/cli', '@driftless/sdk/core'),
   forbids('admin/dashboard', '@driftless/sdk'),
   allows('admin/cli', '@driftless/sdk'),
+  allows('admin/cli', '@driftless/sdk/schema'),
   allows('admin/cli', '@driftless/sdk/verify'),
 
   // worker/index.ts may import all; the examples only the public SDK

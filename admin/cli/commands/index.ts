@@ -6,6 +6,7 @@ import { ACCOUNT, EVERYDAY } from './table/everyday.ts'
 import { DECLARE } from './table/declare.ts'
 import { DRIFT } from './table/drift.ts'
 import { FLAGS } from './table/flags.ts'
+import { RUNNING } from './table/running.ts'
 
 export const GROUPS: readonly Group[] = [
   { title: 'Start', commands: ACCOUNT },
@@ -13,6 +14,7 @@ export const GROUPS: readonly Group[] = [
   { title: 'A folder is the truth', commands: DECLARE },
   { title: 'Drift', commands: DRIFT },
   { title: 'Flags', commands: FLAGS },
+  { title: 'Code', commands: RUNNING },
   { title: 'Access', commands: ACCESS },
 ]
 

@@ -53,16 +53,13 @@ export interface Command {
 
 export type Run = (call: Call) => Promise<Outcome>
 
-/** 0: done, or nothing differs; 2: something differs; 1: it failed. */
-export type ExitCode = 0 | 1 | 2
-
 export interface Outcome {
   /** For people. Empty: nothing is printed. */
   readonly text: string
   /** For programs: anything `JSON.stringify` writes. */
   readonly json: unknown
-  /** Default 0. */
-  readonly exit?: ExitCode
+  /** 0: done, or nothing differs (the default); 2: something differs; 1: it failed. Of `run`, the program's own. */
+  readonly exit?: number
 }
 
 /** One call of a command, its arguments read by the table. Asking for a name that the table lacks throws: that is our fault. */
