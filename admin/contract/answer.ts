@@ -8,7 +8,7 @@ export function listOf<S extends v.GenericSchema>(item: S) {
 }
 
 const itemRef = {
-  kind: v.picklist(['environment', 'config', 'flag', 'segment']),
+  kind: v.picklist(['environment', 'config', 'flag', 'segment', 'secret']),
   key: v.string(),
   /** `base`, or `env:<environment>`. */
   layer: v.string(),

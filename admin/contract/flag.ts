@@ -99,11 +99,12 @@ export const flagKind = v.picklist([
 ])
 export const owner = text(MAX_OWNER_CHARS)
 export const tag = text(MAX_TAG_CHARS)
+export const tags = v.pipe(v.array(tag), v.maxLength(MAX_TAGS))
 
 /** For people and tools; none of it reaches a snapshot. */
 const lifecycleMembers = {
   owner: v.exactOptional(owner),
-  tags: v.exactOptional(v.pipe(v.array(tag), v.maxLength(MAX_TAGS))),
+  tags: v.exactOptional(tags),
   kind: v.exactOptional(flagKind),
   temporary: v.exactOptional(v.boolean()),
   archived: v.exactOptional(v.boolean()),

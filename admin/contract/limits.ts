@@ -37,6 +37,10 @@ export const MAX_PATTERNS = 50
 export const MAX_PATTERN_CHARS = 128
 /** How far back a rollback counts. */
 export const MAX_BACK = 10_000
+/** A secret's value; its bytes, 65,536, are counted where it is sealed. */
+export const MAX_SECRET_CHARS = 65_536
+export const MAX_GENERATED_CHARS = 1_024
+export const MAX_GRACE_MS = 90 * 24 * 60 * 60 * 1000
 export const MAX_PAGE = 100
 export const DEFAULT_PAGE = 50
 /** Milliseconds since 1970 that a JavaScript `Date` can hold. */

@@ -45,6 +45,19 @@ export const flagsQuery = strict({
   archived: v.exactOptional(flag),
   stale: v.exactOptional(flag),
 })
+export const secretsQuery = strict({ ...page, environment: v.exactOptional(scopeName) })
+export const secretQuery = strict({ environment: scopeName })
+export const secretDeleteQuery = strict({
+  ...dryRun,
+  environment: scopeName,
+  reason: v.exactOptional(reason),
+})
+/** `version`: default the active one. */
+export const secretValueQuery = strict({
+  environment: scopeName,
+  version: v.exactOptional(revisionNumber),
+  reason,
+})
 export const revisionQuery = strict(revision)
 export const resolvedQuery = strict({ environment: scopeName, ...revision })
 export const environmentQuery = strict({ environment: scopeName })

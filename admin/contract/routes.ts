@@ -8,11 +8,13 @@ import { historyRoutes } from './routes/history.ts'
 import { itemRoutes } from './routes/items.ts'
 import { ownerRoutes } from './routes/owner.ts'
 import { projectRoutes } from './routes/projects.ts'
+import { secretRoutes } from './routes/secrets.ts'
 import { sessionRoutes } from './routes/session.ts'
 
 export const routes = {
   ...projectRoutes,
   ...itemRoutes,
+  ...secretRoutes,
   ...historyRoutes,
   ...fleetRoutes,
   ...ownerRoutes,

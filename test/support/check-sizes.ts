@@ -66,6 +66,7 @@ for (const { name, source, limit } of DOORS) {
       './delta.ts',
       './local.ts',
       './status-reporter.ts',
+      './secrets.ts',
       '../core/more-operators.ts',
       './prepare.ts',
       'yaml',

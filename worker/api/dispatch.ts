@@ -80,7 +80,8 @@ async function allowed(
 ): Promise<Response> {
   const url = new URL(request.url)
   const projectName = parameters['project'] ?? null
-  const target = { project: projectName, environment: parameters['environment'] }
+  const { secret } = parameters
+  const target = { project: projectName, environment: parameters['environment'], secret }
   // Which environment it is may stand in what is not read yet; what no environment allows need not be read.
   if (route.environmentIn === undefined) requireAllowed(identity, route.action, target)
   else if (!isEverAllowed(identity, route.action, projectName)) {
@@ -94,7 +95,7 @@ async function allowed(
   if (route.environmentIn !== undefined) {
     const [from, member = 'environment'] = route.environmentIn.split('.')
     const environment = textMember(from === 'query' ? query : body, member)
-    requireAllowed(identity, route.action, { project: projectName, environment })
+    requireAllowed(identity, route.action, { project: projectName, environment, secret })
   }
   const caller = callerOf(identity)
   const access = { grants: identity.grants }
@@ -112,6 +113,7 @@ const NOUNS: Readonly<Record<string, { readonly noun: Noun; readonly form: RegEx
   config: { noun: 'config', form: ITEM_NAME },
   flag: { noun: 'flag', form: ITEM_NAME },
   segment: { noun: 'segment', form: ITEM_NAME },
+  secret: { noun: 'secret', form: ITEM_NAME },
   revision: { noun: 'revision', form: /^[1-9][0-9]{0,14}$/ },
   to: { noun: 'revision', form: /^[1-9][0-9]{0,14}$/ },
   key: { noun: 'key', form: /^[\w-]{1,128}$/ },

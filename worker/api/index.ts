@@ -18,6 +18,7 @@ import { importHandlers } from './import.ts'
 import { keyHandlers } from './keys.ts'
 import { projectHandlers } from './projects.ts'
 import { revisionHandlers } from './revisions.ts'
+import { secretHandlers } from './secrets.ts'
 import { segmentHandlers } from './segments.ts'
 import { sessionHandlers } from './session.ts'
 import { signingKeyHandlers } from './signing-keys.ts'
@@ -30,6 +31,7 @@ const handlers: Handlers = {
   ...configHandlers,
   ...flagHandlers,
   ...segmentHandlers,
+  ...secretHandlers,
   ...evaluateHandlers,
   ...changeHandlers,
   ...revisionHandlers,

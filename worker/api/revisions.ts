@@ -8,6 +8,7 @@ import { batches, contentsById, readContents } from './contents.ts'
 import { BASE, readPoint } from './reading.ts'
 import { streamItems } from './streaming.ts'
 
+/** Secrets are left out: who reads a project need not know of them. */
 const KINDS: readonly ItemKind[] = ['environment', 'config', 'flag', 'segment']
 
 export const revisionHandlers: HandlersOf<

@@ -8,12 +8,18 @@ const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 
 /** 30 base-62 characters, 178 bits: the secret part of an SDK key or an admin token (SNAPSHOT.md §7). */
 export function randomSecret(): string {
-  let secret = ''
-  while (secret.length < 30) {
-    for (const byte of randomBytes(48)) {
-      // 248 = 4 × 62: the bytes above would make the first characters likelier.
-      if (byte < 248 && secret.length < 30) secret += DIGITS.charAt(byte % 62)
+  return randomText(30, DIGITS)
+}
+
+/** `length` characters, each of the 2 to 256 of `alphabet` as likely as another. */
+export function randomText(length: number, alphabet: string): string {
+  // The bytes above would make the first characters likelier.
+  const limit = 256 - (256 % alphabet.length)
+  let text = ''
+  while (text.length < length) {
+    for (const byte of randomBytes(64)) {
+      if (byte < limit && text.length < length) text += alphabet.charAt(byte % alphabet.length)
     }
   }
-  return secret
+  return text
 }

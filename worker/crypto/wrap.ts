@@ -95,6 +95,11 @@ export async function unwrap(
   )
 }
 
+/** Id of the key that wrapped a value; undefined when it is not the framing. */
+export function wrappingKeyId(wrapped: string): string | undefined {
+  return readFrame(wrapped)?.keyId
+}
+
 function readFrame(
   wrapped: string,
 ): { readonly keyId: string; readonly sealed: Uint8Array<ArrayBuffer> } | null {

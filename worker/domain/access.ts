@@ -102,6 +102,16 @@ const POLICY = {
     roles: ['secret-reader', 'owner'],
     reach: 'project',
   },
+  'project-key.read': {
+    does: 'Read which keys wrap the secrets',
+    roles: ['secret-admin', 'auditor', 'owner'],
+    reach: 'project',
+  },
+  'project-key.rotate': {
+    does: 'Replace the key that wraps the secrets',
+    roles: ['secret-admin', 'owner'],
+    reach: 'project',
+  },
   // Each operation is checked on its own, against its environment: `operationNeed`.
   'change.commit': { does: 'Commit a change set', roles: WRITERS, reach: 'shared' },
   'revision.read': { does: 'Read revisions', roles: READERS, reach: 'shared' },

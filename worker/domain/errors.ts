@@ -14,6 +14,8 @@ export type Noun =
   | 'override'
   | 'flag'
   | 'segment'
+  | 'secret'
+  | 'version'
   | 'revision'
   | 'key'
   | 'token'

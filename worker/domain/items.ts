@@ -10,6 +10,7 @@ import type {
   FlagItem,
   ItemKind,
   ItemRef,
+  SecretItem,
   SegmentItem,
 } from '#core'
 import { NO_REFERENCES, referencesOf } from './source-references.ts'
@@ -45,6 +46,7 @@ export type ItemContent =
   | FlagItem
   | FlagEnvironmentItem
   | SegmentItem
+  | SecretItem
 
 /** What is there. Contents were checked when they were written; nobody checks them again. */
 export interface Items {
@@ -54,6 +56,7 @@ export interface Items {
   flag(key: string): FlagItem | undefined
   flagEnvironment(key: string, environment: string): FlagEnvironmentItem | undefined
   segment(key: string): SegmentItem | undefined
+  secret(name: string, environment: string): SecretItem | undefined
   /** All items of a kind, in no particular order. */
   refs(kind: ItemKind): Iterable<ItemRef>
   /** Bytes of the stored content, 0 when absent. */
@@ -102,6 +105,10 @@ export function itemsOver(source: ItemSource): Items {
       const item = get('segment', key, BASE_LAYER)
       if (item === undefined || !('visibility' in item)) return undefined
       return 'source' in item || 'variants' in item ? undefined : item
+    },
+    secret(name, environment) {
+      const item = get('secret', name, environmentLayer(environment))
+      return item !== undefined && 'versions' in item ? item : undefined
     },
     refs: (kind) => source.refs(kind),
     size: (ref) => source.size(ref),

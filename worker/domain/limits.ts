@@ -29,3 +29,13 @@ export const MAX_PATCHED_UNITS = 16 * 1024 * 1024
  * UTF-16 unit takes up to 3 bytes. Lets a size be bounded without building the thing.
  */
 export const CANONICAL_GROWTH = 4
+
+/** A secret's value, bytes of UTF-8. */
+export const MAX_SECRET_BYTES = 65_536
+export const MAX_SECRETS = 10_000
+/** Versions of a secret that are kept; older ones are destroyed unless they are served. */
+export const MAX_SECRET_VERSIONS = 20
+/** Secrets that one import may write. */
+export const MAX_SECRET_WRITES = 1_000
+export const MAX_GRACE_MS = 90 * 24 * 60 * 60 * 1000
+export const DEFAULT_GRACE_MS = 24 * 60 * 60 * 1000

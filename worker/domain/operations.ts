@@ -133,7 +133,7 @@ function deleteEnvironment(environment: string, step: Step): DomainError | undef
   const missing = deleteOne(baseOf('environment', environment), 'environment', step)
   if (missing !== undefined) return missing
   const layer = environmentLayer(environment)
-  for (const kind of ['config', 'flag'] as const) {
+  for (const kind of ['config', 'flag', 'secret'] as const) {
     const refs = [...step.working.refs(kind)]
     for (const ref of refs) {
       if (ref.layer === layer) erase(ref, step)

@@ -66,12 +66,14 @@ export interface BuildRequest extends SnapshotSubject {
   /** May wait: a body is long, and the platform hashes faster than we do. */
   readonly digest: (text: string) => Digested | Promise<Digested>
   readonly renderer: Renderer
+  /** The member `secrets`, sealed, as canonical JSON. Default: none. */
+  readonly secrets?: string
 }
 
 /** What the audience gets, as of when this is called. Throws only when `items` were not checked before they were written. */
 export async function buildSnapshot(items: Items, request: BuildRequest): Promise<BuiltSnapshot> {
   const { revision, previous, digest, renderer } = request
-  const { textAt, externals } = composeSnapshot(items, request, renderer)
+  const { textAt, externals } = composeSnapshot(items, request, renderer, request.secrets)
   if (previous !== undefined) {
     const text = textAt(previous.revision)
     const digested = await digest(text)
@@ -88,6 +90,7 @@ export function composeSnapshot(
   items: Items,
   subject: SnapshotSubject,
   renderer: Renderer,
+  secrets = '{}',
 ): ComposedSnapshot {
   const { environment, audience, project } = subject
   const externals = new Map<string, ExternalText>()
@@ -103,7 +106,7 @@ export function composeSnapshot(
     `,"format":${SNAPSHOT_FORMAT},"project":${canonicalize(project)}` +
     (references.length === 0 ? '' : `,"references":{${references.join()}}`) +
     `,"revision":`
-  const after = `,"secrets":{},"segments":${canonicalize(segments)}}`
+  const after = `,"secrets":${secrets},"segments":${canonicalize(segments)}}`
   return {
     textAt: (revision) => `${before}${revision}${after}`,
     externals: [...externals.values()].toSorted((a, b) => (a.sha256 < b.sha256 ? -1 : 1)),

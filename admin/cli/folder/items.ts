@@ -51,7 +51,10 @@ const PUT = {
   config: ['putConfig', 'putConfigOverride'],
   flag: ['putFlag', 'putFlagEnvironment'],
   segment: ['putSegment', 'putSegment'],
-} as const satisfies Record<ItemKind, readonly [Operation['op'], Operation['op']]>
+} as const satisfies Record<
+  Exclude<ItemKind, 'secret'>,
+  readonly [Operation['op'], Operation['op']]
+>
 
 export type Put =
   | { readonly ok: true; readonly operation: Operation; readonly content: JsonObject }
@@ -61,6 +64,8 @@ export type Put =
 export function putOperation(ref: ItemRef, content: JsonValue): Put {
   if (!isJsonObject(content))
     return { ok: false, issues: [{ path: '', message: 'must be an object' }] }
+  if (ref.kind === 'secret')
+    return { ok: false, issues: [{ path: '', message: 'secrets are not kept in files' }] }
   const environment = environmentOf(ref)
   const op = PUT[ref.kind][environment === undefined ? 0 : 1]
   const names: JsonObject = namesOf(ref, environment)

@@ -160,5 +160,7 @@ function removalOf({ ref }: ItemChange): Operation {
       return environment === undefined
         ? { op: 'deleteFlag', key }
         : { op: 'deleteFlagEnvironment', key, environment }
+    case 'secret':
+      throw new TypeError(`secret ${key}: secrets are not kept in files`)
   }
 }

@@ -104,6 +104,8 @@ async function versionsOf(
               parameters: { project, flag: key, environment },
               query,
             })
+      case 'secret':
+        throw new TypeError(`secret ${key}: secrets are not kept in files`)
     }
   }, MAX_VERSIONS)
 }
@@ -129,6 +131,8 @@ async function contentAt(
         return environment === undefined
           ? client.getFlag({ parameters: { project, flag: key }, query })
           : client.getFlagEnvironment({ parameters: { project, flag: key, environment }, query })
+      case 'secret':
+        throw new TypeError(`secret ${key}: secrets are not kept in files`)
     }
   }
   const { content } = (await read()).body

@@ -3,7 +3,7 @@ import type { EvaluationContext, EvaluationDetails, FlagValues } from '../core/e
 import type { FlagType } from '../core/snapshot.ts'
 import { addCount, type Counts } from './counts.ts'
 import { asError, DriftlessError } from './errors.ts'
-import type { Client, ClientEvents } from './interface.ts'
+import type { Client, ClientEvents, Secret } from './interface.ts'
 import { READY_MS } from './limits.ts'
 import { callSafely, createWatchers, type Callback } from './listeners.ts'
 import { check, checkOptions, type ClientOptions } from './options.ts'
@@ -154,9 +154,28 @@ export function createClient<const Schemas extends ConfigSchemas = NoSchemas>(
     )
   }
 
+  const getSecret = async (name: string): Promise<Secret> => {
+    await ready()
+    return (await sync.secrets()).get(name)
+  }
+
   return {
     ready,
     on,
+    getSecret,
+    onRotate(name, callback) {
+      check({ name, callback }, { name: 'string', callback: 'function' })
+      const readVersion = (): number | undefined => {
+        const sealed = sync.snapshot?.body.secrets ?? {}
+        return Object.hasOwn(sealed, name) ? sealed[name]?.version : undefined
+      }
+      let seen = readVersion()
+      return watchers.add(readVersion, async () => {
+        const before = seen
+        seen = readVersion() ?? before
+        if (before !== undefined && seen !== before) await callback(await getSecret(name))
+      })
+    },
     getBooleanValue: getValue('boolean'),
     getStringValue: getValue('string'),
     getNumberValue: getValue('number'),

@@ -8,6 +8,7 @@ import type { ReferencePlaces } from '../core/references.ts'
 import { fits, HASH } from '../core/shape.ts'
 import { DocumentError } from './document-error.ts'
 import type { ClientOptions } from './options.ts'
+import type { Secrets } from './secrets.ts'
 
 /** What became of one document. */
 export interface Prepared {
@@ -40,7 +41,11 @@ export interface Preparer {
   ): Promise<Documents>
 }
 
-export function createPreparer({ env = processEnv(), schemas = {} }: ClientOptions): Preparer {
+/** `secrets`: loaded when a document refers to one. */
+export function createPreparer(
+  { env = processEnv(), schemas = {} }: ClientOptions,
+  secrets: () => Promise<Secrets>,
+): Preparer {
   const schemaOf = (name: string) => (Object.hasOwn(schemas, name) ? schemas[name] : undefined)
   const lookup = {
     variable: (name: string): string | undefined => {
@@ -51,7 +56,13 @@ export function createPreparer({ env = processEnv(), schemas = {} }: ClientOptio
   const preparer: Preparer = {
     stamp(name, body) {
       const places = placesOf(name, body)
-      return places === undefined && !schemaOf(name) ? '' : JSON.stringify([places])
+      if (places === undefined && !schemaOf(name)) return ''
+      // With another version of a secret a document says something else, though it reads the same.
+      const versions = Object.entries(body?.secrets ?? {}).map(([secret, { version }]) => [
+        secret,
+        version,
+      ])
+      return JSON.stringify([places, places && versions])
     },
     async prepare(name, raw, body, lastGood) {
       const stamp = preparer.stamp(name, body)
@@ -59,7 +70,14 @@ export function createPreparer({ env = processEnv(), schemas = {} }: ClientOptio
       try {
         const { prepareDocument } = await import('./prepare.ts')
         const places = placesOf(name, body)
-        const preparation = { config: name, places, schema: schemaOf(name), lookup }
+        const preparation = {
+          config: name,
+          places,
+          schema: schemaOf(name),
+          lookup,
+          secrets: async (names: Iterable<string>) =>
+            (await secrets()).texts(names, body?.secrets ?? {}),
+        }
         return { stamp, raw, document: await prepareDocument(raw, preparation) }
       } catch (caught) {
         const error =

@@ -8,7 +8,8 @@
  * - `rejected`: a snapshot or document failed verification and was not applied
  * - `cache`: the given cache threw, rejected or took over 2 seconds
  * - `callback`: a callback given to `watch` or `on` threw or rejected
- * - `not_found`: no such config in the snapshot
+ * - `not_found`: no such config or secret in the snapshot
+ * - `secret`: a secret does not open with this SDK key: the key is a client's, or older than the platform's secrets
  */
 export type DriftlessErrorCode =
   | 'timeout'
@@ -19,6 +20,7 @@ export type DriftlessErrorCode =
   | 'cache'
   | 'callback'
   | 'not_found'
+  | 'secret'
 
 /** Goes to `onError` and to `on('error')`; `ready()` and `loadConfig()` reject with it. Never holds a key or a document. */
 export class DriftlessError extends Error {

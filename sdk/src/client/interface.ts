@@ -27,6 +27,18 @@ export interface ClientEvents {
   }
 }
 
+/** A secret, opened. Printed, serialised or inspected it says `[redacted]`. */
+export interface Secret {
+  readonly name: string
+  readonly version: number
+  /** The value. */
+  reveal(): string
+  /** The version before, while its grace period after a rotation lasts: to check what others still send. */
+  readonly previous: Secret | undefined
+  toString(): string
+  toJSON(): string
+}
+
 type GetValue<T> = (flagKey: string, fallback: T, context?: EvaluationContext) => T
 type GetDetails<T extends JsonValue> = (
   flagKey: string,
@@ -65,6 +77,14 @@ export interface Client<Schemas extends ConfigSchemas = NoSchemas> {
    * `DriftlessError`: `not_found`, `network`, `rejected`, `timeout`, `closed`.
    */
   loadConfig<T = JsonValue>(name: string): Promise<T>
+
+  /**
+   * The active version of a secret, opened and kept in memory only. Waits for the first snapshot as `ready()` does. Rejects with a
+   * `DriftlessError`: `not_found`, `secret`, `timeout`, `closed`.
+   */
+  getSecret(name: string): Promise<Secret>
+  /** Calls back with each version of a secret that takes the place of another. The result ends it. */
+  onRotate(name: string, callback: Callback<[secret: Secret]>): () => void
 
   /**
    * Calls back with the new and the old value whenever what stands at `path` changes, compared deeply: a config

@@ -38,10 +38,16 @@ export function createWatchers(onError: (caught: unknown) => void): Watchers {
         return [watcher, (watcher.value = watcher.read()), old] as const
       })
       for (const [watcher, value, old] of changes) {
-        // Documents are canonical: equal ones have equal texts.
-        if (watchers.has(watcher) && JSON.stringify(value) !== JSON.stringify(old))
+        if (watchers.has(watcher) && textOf(value) !== textOf(old))
           callSafely(() => watcher.callback(value, old), onError)
       }
     },
   }
+}
+
+/** Documents are canonical: equal ones have equal texts. Here they also show what they hide from others (redaction.ts). */
+function textOf(value: unknown): string {
+  return JSON.stringify({ value }, function asItIs(this: object, name: string): unknown {
+    return Reflect.get(this, name)
+  })
 }

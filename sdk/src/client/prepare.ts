@@ -5,9 +5,11 @@
 import { InterpolationError, type ReferenceLookup } from '../core/interpolate.ts'
 import type { JsonValue } from '../core/json.ts'
 import { formatPointer } from '../core/pointer.ts'
-import { resolveReferences, type ReferencePlaces } from '../core/references.ts'
+import { findReferences, resolveReferences, type ReferencePlaces } from '../core/references.ts'
+import type { Template } from '../core/template.ts'
 import { DocumentError } from './document-error.ts'
 import { SCHEMA_MS } from './limits.ts'
+import { withRedaction } from './redaction.ts'
 import type { StandardIssue, StandardSchema } from './standard-schema.ts'
 import { within } from './timer.ts'
 import { freeze } from './values.ts'
@@ -17,12 +19,19 @@ export interface Preparation {
   readonly places: ReferencePlaces | undefined
   readonly schema: StandardSchema | undefined
   readonly lookup: ReferenceLookup
+  /** The values of those that are there and open. */
+  readonly secrets: (names: Iterable<string>) => Promise<ReadonlyMap<string, string>>
 }
 
 /** Rejects with a `DocumentError`, whatever the schema does. Its message names places and never what stands there. */
 export async function prepareDocument(raw: JsonValue, preparation: Preparation): Promise<unknown> {
-  const { config, places, schema, lookup } = preparation
-  const document = freeze(answer(raw, places, lookup, config))
+  const { config, places, schema, lookup, secrets } = preparation
+  const names = places === undefined ? new Set<string>() : secretNames(raw)
+  const texts = names.size > 0 ? await secrets(names) : new Map<string, string>()
+  const answers: ReferenceLookup = { ...lookup, secret: (name) => texts.get(name) }
+  const hide = (value: unknown): unknown =>
+    freeze(texts.size > 0 ? withRedaction(value, [...texts.values()]) : value)
+  const document = hide(answer(raw, places, answers, config))
   if (!schema) return document
   let result
   try {
@@ -33,7 +42,21 @@ export async function prepareDocument(raw: JsonValue, preparation: Preparation):
   if (result.issues) {
     throw new DocumentError('schema', config, `does not fit its schema${describe(result.issues)}`)
   }
-  return freeze(result.value)
+  return hide(result.value)
+}
+
+/** Names of the secrets that a document refers to, in arguments of other references too. */
+function secretNames(document: JsonValue): Set<string> {
+  const names = new Set<string>()
+  const walk = (template: Template): void => {
+    for (const part of template) {
+      if (typeof part === 'string') continue
+      if (part.kind === 'secret') names.add(part.name)
+      if (part.kind === 'variable') walk(part.argument)
+    }
+  }
+  for (const { template } of findReferences(document)) walk(template)
+  return names
 }
 
 const tooSlow = (): Error => new Error('too slow')

@@ -17,6 +17,7 @@ import { callSafely } from './listeners.ts'
 import type { Local } from './local.ts'
 import { readMessage } from './messages.ts'
 import type { ClientOptions } from './options.ts'
+import type { Secrets } from './secrets.ts'
 import { nextSnapshot, type Content, type ReadContent, type Snapshot } from './snapshot.ts'
 import { createMachine, type Machine, type Source } from './state.ts'
 import type { WebSocketEvent, WebSocketLike } from './stream.ts'
@@ -32,6 +33,7 @@ export interface Sync {
   readonly machine: Machine
   readonly snapshot: Snapshot | undefined
   readonly externals: Externals
+  secrets(): Promise<Secrets>
   /** Of a document of the snapshot in use that could not be handed out. */
   readonly documentError: DocumentError | undefined
   /** Fetches a config's external document if it has one and it is not there; failures are reported and tried again. */
@@ -57,7 +59,13 @@ export function startSync(
   const authorization = { authorization: `Bearer ${key}` }
   const http = createHttp(fetch)
   let snapshot: Snapshot | undefined
-  const preparer = createPreparer(options)
+  // Most applications have none in the first second, and many none at all.
+  let loading: Promise<Secrets> | undefined
+  const loadSecrets = (): Promise<Secrets> =>
+    (loading ??= import('./secrets.ts').then(({ createSecrets }) =>
+      createSecrets(key, now, () => snapshot?.body.secrets ?? {}),
+    ))
+  const preparer = createPreparer(options, loadSecrets)
   /** Of the snapshot. */
   let documents: Documents = new Map()
 
@@ -364,6 +372,7 @@ export function startSync(
       return snapshot
     },
     externals,
+    secrets: loadSecrets,
     get documentError() {
       const names = Object.keys(snapshot?.body.configs ?? {})
       return names.map((name) => externals.error(name)).find((error) => error)

@@ -153,10 +153,40 @@ export interface ChangeSet {
   readonly operations: readonly Operation[]
 }
 
-/** Kinds of versioned items. */
-export type ItemKind = 'environment' | 'config' | 'flag' | 'segment'
+export type SecretType = 'password' | 'apiKey' | 'token' | 'certificate' | 'generic'
 
-/** Names one item: `layer` is `base`, or `env:<environment>` for an override or a flag's settings there. */
+/** A version of a secret, without its value. */
+export interface SecretVersionItem {
+  /** From 1; a number is never used twice, also not by a later secret of that name. */
+  readonly version: number
+  readonly createdAtMs: number
+  readonly author: string
+  /** When its value stops being good, as people said; it is reminded of, and goes on being served. */
+  readonly expiresAtMs?: number
+  /** Its value was destroyed then. */
+  readonly revokedAtMs?: number
+}
+
+/** A secret in one environment: all but the values, which no item holds. Its layer is always `env:<environment>`. */
+export interface SecretItem {
+  readonly type: SecretType
+  readonly description?: string
+  readonly owner?: string
+  readonly tags?: readonly string[]
+  /** Older than this the active version is reminded of. */
+  readonly maxAgeMs?: number
+  /** What applications get; absent: nothing. */
+  readonly active?: number
+  /** Served beside the active one until `untilMs`, milliseconds since 1970. */
+  readonly previous?: { readonly version: number; readonly untilMs: number }
+  /** The newest 20, oldest first. */
+  readonly versions: readonly SecretVersionItem[]
+}
+
+/** Kinds of versioned items. */
+export type ItemKind = 'environment' | 'config' | 'flag' | 'segment' | 'secret'
+
+/** Names one item: `layer` is `base`, or `env:<environment>` for an override, a flag's settings there, or a secret. */
 export interface ItemRef {
   readonly kind: ItemKind
   readonly key: string

@@ -30,7 +30,8 @@ export interface SealedFor {
     readonly alg: 'ECDH-ES+A256KW'
     /** The recipient's id. */
     readonly kid: string
-    readonly epk: { readonly kty: 'OKP'; readonly crv: 'X25519'; readonly x: string }
+    /** With one recipient alone it stands in the protected header instead. */
+    readonly epk?: { readonly kty: 'OKP'; readonly crv: 'X25519'; readonly x: string }
   }
 }
 

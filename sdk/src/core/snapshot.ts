@@ -4,6 +4,7 @@
  */
 import type { JsonValue } from './json.ts'
 import type { ReferencePlaces } from './references.ts'
+import type { SealedSecret } from './sealed.ts'
 
 export type Audience = 'server' | 'client'
 
@@ -24,7 +25,7 @@ export interface SnapshotBody {
   readonly references?: Readonly<Record<string, ReferencePlaces>>
   readonly flags: Readonly<Record<string, Flag>>
   readonly segments: Readonly<Record<string, Segment>>
-  readonly secrets: Readonly<Record<string, JsonValue>>
+  readonly secrets: Readonly<Record<string, SealedSecret>>
 }
 
 /** The members of a body that hold items by name. */

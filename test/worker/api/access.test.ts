@@ -22,13 +22,7 @@ type Named = readonly [name: string, route: Route & { readonly action: Action }]
 const table: readonly Named[] = Object.entries(routes)
 
 /** Actions that no route names: checked by what does the change. */
-const WITHOUT_ROUTE: readonly Action[] = [
-  'protected.write',
-  'secret.list',
-  'secret.write',
-  'secret.rotate',
-  'secret.read',
-]
+const WITHOUT_ROUTE: readonly Action[] = ['protected.write']
 
 let project = ''
 let other = ''
@@ -86,6 +80,7 @@ function needsOf([name, route]: Named): readonly (readonly [Action, Target])[] {
   if (name === 'importDocument') further.push({ action: 'flag.write' })
   if (name === 'createEnvironment')
     further.push({ action: 'config.read', environment: 'production' })
+  if (name === 'putSecret') further.push({ action: 'secret.rotate', environment: 'production' })
   if (name === 'revokeKey') further.push({ action: 'key.write', environment: 'production' })
   return [own, ...further.map(({ action, ...target }) => [action, { project, ...target }] as const)]
 }

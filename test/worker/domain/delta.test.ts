@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { canonicalize, type Flag, type JsonValue, type SnapshotBody } from '#core'
+import {
+  canonicalize,
+  type Flag,
+  type JsonValue,
+  type SealedSecret,
+  type SnapshotBody,
+} from '#core'
 import { applyDelta } from '../../../sdk/src/core/delta.ts'
 import { composeDeltas, deltasSince, diffBodies, emptyDelta } from '../../../worker/domain/delta.ts'
 
@@ -16,6 +22,12 @@ const bodyOf = (revision: number, parts: Partial<SnapshotBody> = {}): SnapshotBo
   secrets: {},
   ...parts,
 })
+/** As far as a delta looks into it. */
+const sealed = (version: number): SealedSecret => ({
+  version,
+  jwe: { protected: 'a', aad: 'b', iv: 'c', ciphertext: 'd', tag: 'e', recipients: [] },
+})
+
 const flag = (seed: string): Flag => ({ type: 'boolean', variants: {}, enabled: true, seed })
 /** As a writer has it: parsed from its canonical text. */
 const stored = (body: SnapshotBody): SnapshotBody => JSON.parse(canonicalize(body))
@@ -30,7 +42,7 @@ const bodies = fc
       configs: fc.dictionary(names, documents),
       flags: fc.dictionary(names, fc.constantFrom('x', 'y', 'z').map(flag)),
       segments: fc.dictionary(names, fc.record({ ids: fc.array(fc.string(), { maxLength: 2 }) })),
-      secrets: fc.dictionary(names, documents),
+      secrets: fc.dictionary(names, fc.integer({ min: 1, max: 9 }).map(sealed)),
       references: fc.option(
         fc.dictionary(names, fc.constant({ url: 'string' as const }), { minKeys: 1 }),
         {

@@ -83,6 +83,8 @@ describe('the head of an audience', () => {
   test('is null for an environment that is not there', async () => {
     await createProject()
     expect(await project().head('nowhere', 'server')).toBeNull()
+    // What is still being drained would write into the storage of the next test.
+    await published()
   })
 
   test('gives a client only what is marked for clients', async () => {

@@ -11,6 +11,7 @@ import type { Committed, Head } from '../../../worker/objects/project/interface.
 import { createProject, removeProject } from '../../../worker/objects/project/lifecycle.ts'
 import { readHead, type Target } from '../../../worker/objects/project/outbox.ts'
 import { readProject } from '../../../worker/objects/project/project-row.ts'
+import { projectKeysOf } from './project-keys.ts'
 import { Publisher } from '../../../worker/objects/project/publish.ts'
 import { ItemStore } from '../../../worker/objects/project/store.ts'
 import { digest } from '../../../worker/objects/sha256.ts'
@@ -91,6 +92,7 @@ function createStage(storage: DurableObjectStorage): Stage {
       storage,
       store: new ItemStore(storage.sql),
       signer,
+      keys: projectKeysOf(storage, () => stage.nowMs),
       issuer: 'driftless',
       nowMs: () => stage.nowMs,
       failpoint: createFailpoint(failpoint),

@@ -7,7 +7,7 @@ import { canonicalize } from '#core'
 import { affectedEnvironments } from '../../domain/affected.ts'
 import { fail, ok } from '../../domain/errors.ts'
 import { isAllowed } from '../../domain/grants.ts'
-import { BASE_LAYER, itemsOver, refId } from '../../domain/items.ts'
+import { BASE_LAYER, itemsOver, layerEnvironment, refId } from '../../domain/items.ts'
 import { appendAudit, by } from '../audit-chain.ts'
 import { digest } from '../sha256.ts'
 import { putBlob, releaseBlobs } from './blobs.ts'
@@ -16,6 +16,7 @@ import { findAnswer, storeAnswer } from './idempotency.ts'
 import { revokeKeysOf } from './keys.ts'
 import { AUDIENCES, requestBuild, requestRetraction, retractHead } from './outbox.ts'
 import { setRevision } from './project-row.ts'
+import { dropValues } from './secret-rows.ts'
 import { dropUsageOfEnvironment, dropUsageOfFlag } from './usage.ts'
 import type { ItemRef, JsonValue } from '#core'
 import type { Result } from '../../domain/errors.ts'
@@ -43,6 +44,8 @@ export interface RevisionNote {
   /** What was asked for, without sources. */
   readonly operations: readonly JsonValue[]
   readonly restores?: number
+  /** Writes rows that belong to the revision and are no items, in its transaction. */
+  readonly also?: () => void
 }
 
 /** Decides what is to be written over `source`; checks everything, writes nothing. */
@@ -237,8 +240,13 @@ function writeRevision(ports: CommitPorts, write: RevisionToWrite): readonly Ite
     if (after === null && ref.kind === 'flag' && ref.layer === BASE_LAYER) {
       dropUsageOfFlag(sql, ref.key)
     }
+    const environment = layerEnvironment(ref.layer)
+    if (after === null && ref.kind === 'secret' && environment !== undefined) {
+      dropValues(sql, environment, ref.key)
+    }
     return store.writeVersion(ref, revision, after, size)
   })
+  note.also?.()
   setRevision(sql, revision)
   appendAudit(sql, {
     atMs: nowMs,

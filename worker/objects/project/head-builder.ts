@@ -5,6 +5,7 @@ import { buildSnapshot } from '../../domain/snapshot.ts'
 import { digestNatively } from '../sha256.ts'
 import { getText, putBlob, releaseBlobs } from './blobs.ts'
 import { buildDelta, keepDelta } from './deltas.ts'
+import { ensureSeals, recipientsHash, sealedSecrets } from './seals.ts'
 import { readHead, readOutbox, requestBuild, setBuilt, setEffects, writeHead } from './outbox.ts'
 import { readProject } from './project-row.ts'
 import type { ManifestClaims } from '#core'
@@ -12,6 +13,7 @@ import type { BuiltSnapshot } from '../../domain/snapshot.ts'
 import type { BuiltDelta } from './deltas.ts'
 import type { Failpoint } from './failpoint.ts'
 import type { HeadRow, Target } from './outbox.ts'
+import type { ProjectKeys } from './project-keys.ts'
 import type { ProjectRow } from './project-row.ts'
 import type { ItemStore } from './store.ts'
 
@@ -28,6 +30,8 @@ export interface BuildPorts {
   readonly storage: DurableObjectStorage
   readonly store: ItemStore
   readonly signer: Signer
+  /** Open the secrets that a snapshot carries sealed. */
+  readonly keys: ProjectKeys
   readonly issuer: string
   readonly nowMs: () => number
   readonly failpoint: Failpoint
@@ -49,6 +53,11 @@ export async function buildHead(ports: BuildPorts, target: Target): Promise<void
       setBuilt(sql, target, row.revision)
       return
     }
+    const secrets = sealedSecrets(sql, items, target, ports.nowMs())
+    if (secrets === undefined) {
+      await ensureSeals(ports, project.name, items, target)
+      continue
+    }
     const before = readHead(sql, target)
     const served = before?.manifest != null && before.epoch === project.epoch ? before : undefined
     const body = await buildSnapshot(items, {
@@ -59,16 +68,22 @@ export async function buildHead(ports: BuildPorts, target: Target): Promise<void
       ...(served !== undefined && { previous: served }),
       digest: digestNatively,
       renderer: ports.store.renderer,
+      secrets: secrets.text,
     })
+    // A key that came or went makes no revision.
+    if (recipientsHash(sql, target) !== secrets.recipients) continue
     const nowMs = ports.nowMs()
     if (served?.sha256 === body.sha256 && nowMs < served.signedAtMs + RESIGN_AFTER_MS) {
       setBuilt(sql, target, project.revision)
       return
     }
     const isContent = served?.sha256 !== body.sha256
-    const old = served && isContent ? getText(sql, served.sha256) : undefined
+    // Secrets sealed anew are no other revision, and deltas lead from one to another.
+    const isNewer = served !== undefined && isContent && served.revision !== body.revision
+    const old = isNewer ? getText(sql, served.sha256) : undefined
     const delta = old === undefined ? undefined : buildDelta(old, body.text)
     const head = await signHead(ports, target, project, before, body, nowMs, delta)
+    if (recipientsHash(sql, target) !== secrets.recipients) continue
     storeHead(ports, project, before, head, body, isContent ? { delta } : undefined)
   }
 }

@@ -15,6 +15,7 @@ import type { Result } from '../../domain/errors.ts'
 import type { Access } from '../../domain/grants.ts'
 import type { PromotedItem, PromotionRequest } from '../../domain/promotion.ts'
 import type { RolledBackItem } from '../../domain/rollback.ts'
+import type { SecretWrite } from '../../domain/secret.ts'
 import type { Usage, VariantCounts } from '../../domain/stale.ts'
 
 /** Who acts; what the audit names. */
@@ -94,7 +95,7 @@ export interface StoredItem extends ItemRef {
   /** 1, 2, 3 … of this item. */
   readonly version: number
   readonly sha256: string
-  /** The item: ConfigItem, ConfigOverrideItem, FlagItem, FlagEnvironmentItem, SegmentItem or EnvironmentItem. */
+  /** The item: ConfigItem, ConfigOverrideItem, FlagItem, FlagEnvironmentItem, SegmentItem, SecretItem or EnvironmentItem. */
   readonly content: JsonValue
 }
 
@@ -199,6 +200,58 @@ export interface ProjectUsage {
   readonly flags: readonly FlagUsage[]
 }
 
+/** What is written to secrets, as the audit names it. */
+export type SecretAction =
+  | 'secret.put'
+  | 'secret.activate'
+  | 'secret.rotate'
+  | 'secret.revoke'
+  | 'secret.delete'
+  | 'secret.import'
+
+export interface SecretsRequest {
+  readonly action: SecretAction
+  readonly writes: readonly SecretWrite[]
+  readonly reason: string
+}
+
+export interface RevealRequest {
+  readonly name: string
+  readonly environment: string
+  /** Default: the active one. */
+  readonly version?: number
+  readonly reason: string
+}
+
+export interface RevealedSecret {
+  readonly name: string
+  readonly environment: string
+  readonly version: number
+  readonly value: string
+}
+
+/** The keys that wrap data keys, newest first, and how far the move to the newest is. */
+export interface KeyRotation {
+  /** Null: none was needed yet. */
+  readonly current: string | null
+  /** Whether all older keys are destroyed. */
+  readonly isDone: boolean
+  /** Data keys that older ones still wrap. */
+  readonly remaining: number
+  readonly keys: readonly {
+    readonly id: string
+    /** Id of the master key that wraps it; null: destroyed. */
+    readonly masterKey: string | null
+    readonly createdAtMs: number
+    readonly retiredAtMs: number | null
+    readonly destroyedAtMs: number | null
+    /** Data keys it ever wrapped. */
+    readonly wraps: number
+    /** Data keys it wraps now. */
+    readonly dataKeys: number
+  }[]
+}
+
 export interface ProjectRpc {
   /** Creates the project at revision 1 with `environments`. `already_exists` when it is there and not deleted. */
   create(
@@ -237,6 +290,14 @@ export interface ProjectRpc {
   audit(page: PageRequest): Promise<Result<Page<AuditEntry>>>
   /** Writes an attempt that was refused into the audit; many alike within a minute make one row. False: no such project. */
   recordDenial(denial: Denial, caller: Caller): Promise<boolean>
+
+  /** One revision; values are sealed before anything is stored. Faults are placed by `/<name>` when there are several writes. */
+  writeSecrets(request: SecretsRequest, options: WriteOptions): Promise<Result<Committed>>
+  /** The value of a version, its reading written down first. */
+  revealSecret(request: RevealRequest, caller: Caller): Promise<Result<RevealedSecret>>
+  keyRotation(): Promise<Result<KeyRotation>>
+  /** Makes a new project key; data keys move to it by alarm. */
+  rotateProjectKey(reason: string, caller: Caller): Promise<Result<KeyRotation>>
 
   /** `key` is returned once and not stored. */
   createKey(

@@ -7,11 +7,16 @@ import { appendAudit, by } from '../audit-chain.ts'
 import { digest } from '../sha256.ts'
 import { inTransaction } from './commit.ts'
 import { insertKey, revokeKeyRow } from './keys.ts'
+import { requestBuild } from './outbox.ts'
+import { readProject } from './project-row.ts'
+import { dropSeals, secretSizes } from './secret-rows.ts'
 import type { Audience } from '#core'
+import type { Recipient } from '../../crypto/recipient.ts'
 import type { Result } from '../../domain/errors.ts'
 import type { Items } from '../../domain/items.ts'
 import type { CommitPorts } from './commit.ts'
 import type { Caller, SdkKeyInfo } from './interface.ts'
+import type { Target } from './outbox.ts'
 import type { ProjectRow } from './project-row.ts'
 
 /** Characters after the last `_` that people may see, to tell keys apart. */
@@ -29,6 +34,8 @@ export interface KeyRandom {
   readonly id: string
   /** 30 base-62 characters from a cryptographic source. */
   readonly secret: string
+  /** What follows from the key that these make; for a server's key only. */
+  readonly recipient?: Recipient
 }
 
 /** Makes a key. It is in the answer and nowhere else; only its hash is stored. */
@@ -67,7 +74,8 @@ export function createKey(
     ports.storage,
     () => {
       const { sql } = ports.storage
-      insertKey(sql, info, digest(key).sha256)
+      insertKey(sql, info, digest(key).sha256, random.recipient)
+      requestReseal(sql, info, info.createdAtMs)
       appendAudit(sql, {
         atMs: info.createdAtMs,
         ...by(caller),
@@ -98,6 +106,7 @@ export function revokeKey(
       const atMs = ports.nowMs()
       const revoked = revokeKeyRow(sql, id, atMs)
       if (!revoked.ok) return revoked
+      requestReseal(sql, revoked.value, atMs)
       appendAudit(sql, {
         atMs,
         ...by(caller),
@@ -111,4 +120,13 @@ export function revokeKey(
     (result) => result,
   )
   return done.ok ? done.value : done
+}
+
+/** Who may read has changed: what is sealed has to be sealed anew. */
+function requestReseal(sql: SqlStorage, { environment, audience }: Target, nowMs: number): void {
+  const revision = readProject(sql)?.revision
+  if (audience === 'client' || revision === undefined) return
+  if (secretSizes(sql, environment).secrets === 0) return
+  dropSeals(sql, environment)
+  requestBuild(sql, { environment, audience }, revision, nowMs)
 }

@@ -2,6 +2,7 @@
 import { fail, ok } from '../../domain/errors.ts'
 import { all, first } from './sql.ts'
 import type { Audience } from '#core'
+import type { Recipient } from '../../crypto/recipient.ts'
 import type { Result } from '../../domain/errors.ts'
 import type { KeyScope, SdkKeyInfo } from './interface.ts'
 
@@ -14,10 +15,16 @@ export function listKeys(sql: SqlStorage): readonly SdkKeyInfo[] {
   return all<KeyColumns>(sql, `SELECT ${INFO} FROM sdk_key ORDER BY created_at_ms DESC, id`)
 }
 
-export function insertKey(sql: SqlStorage, info: SdkKeyInfo, sha256: string): void {
+/** `recipient`: who of those that may open secrets it is; absent for a client's key, which opens none. */
+export function insertKey(
+  sql: SqlStorage,
+  info: SdkKeyInfo,
+  sha256: string,
+  recipient?: Recipient,
+): void {
   sql.exec(
-    `INSERT INTO sdk_key (id, name, environment, audience, prefix, sha256, created_at_ms, revoked_at_ms, told, attempts, not_before_ms)
-     VALUES (?, ?, ?, ?, ?, ?, ?, NULL, 0, 0, ?)`,
+    `INSERT INTO sdk_key (id, name, environment, audience, prefix, sha256, created_at_ms, revoked_at_ms, told, attempts, not_before_ms, recipient_id, public_key)
+     VALUES (?, ?, ?, ?, ?, ?, ?, NULL, 0, 0, ?, ?, ?)`,
     info.id,
     info.name,
     info.environment,
@@ -26,18 +33,31 @@ export function insertKey(sql: SqlStorage, info: SdkKeyInfo, sha256: string): vo
     sha256,
     info.createdAtMs,
     info.createdAtMs,
+    recipient?.id ?? null,
+    recipient?.publicKey ?? null,
   )
 }
 
-/** Revokes a key and says which hash it had. One that is revoked already, or was never there, is `not_found`. */
+/** Who may open the secrets of an environment. Keys made before there were secrets may not: nobody knows their public half. */
+export function liveRecipients(sql: SqlStorage, environment: string): readonly Recipient[] {
+  return all<{ id: string; publicKey: string }>(
+    sql,
+    `SELECT recipient_id AS id, public_key AS publicKey FROM sdk_key
+     WHERE environment = ? AND audience = 'server' AND revoked_at_ms IS NULL AND public_key IS NOT NULL
+     ORDER BY recipient_id`,
+    environment,
+  )
+}
+
+/** Revokes a key and says which hash it had, and whose it was. One that is revoked already, or was never there, is `not_found`. */
 export function revokeKeyRow(
   sql: SqlStorage,
   id: string,
   nowMs: number,
-): Result<{ sha256: string }> {
-  const row = first<{ sha256: string }>(
+): Result<{ sha256: string; environment: string; audience: Audience }> {
+  const row = first<{ sha256: string; environment: string; audience: Audience }>(
     sql,
-    'SELECT sha256 FROM sdk_key WHERE id = ? AND revoked_at_ms IS NULL',
+    'SELECT sha256, environment, audience FROM sdk_key WHERE id = ? AND revoked_at_ms IS NULL',
     id,
   )
   if (row === undefined) return fail({ reason: 'not_found', noun: 'key', name: id })

@@ -84,6 +84,18 @@ function firstItems(
   return applyChangeSet(NO_ITEMS, { reason, operations }, { ...ports, digest })
 }
 
+const ERASED = [
+  'item_version',
+  'blob',
+  'revision',
+  'idempotency',
+  'flag_usage',
+  'project_key',
+  'secret_value',
+  'secret_number',
+  'secret_seal',
+] as const
+
 /** Erases everything but the audit and the order of heads. KV, sockets and keys follow through the outbox. */
 export function removeProject(
   ports: CommitPorts,
@@ -115,9 +127,7 @@ export function removeProject(
       }
       revokeKeysOf(sql, null, atMs)
       dropToldKeys(sql)
-      for (const table of ['item_version', 'blob', 'revision', 'idempotency', 'flag_usage']) {
-        sql.exec(`DELETE FROM ${table}`)
-      }
+      for (const table of ERASED) sql.exec(`DELETE FROM ${table}`)
       setDeleted(sql, atMs)
       appendAudit(sql, {
         atMs,

@@ -127,4 +127,42 @@ export const PROJECT_MIGRATIONS: readonly string[] = [
    ALTER TABLE project ADD COLUMN display_name TEXT;
    ALTER TABLE project ADD COLUMN description TEXT;
    ALTER TABLE project ADD COLUMN audit_retention_days INTEGER;`,
+  `CREATE TABLE project_key (
+     position INTEGER PRIMARY KEY AUTOINCREMENT,
+     id TEXT NOT NULL UNIQUE,
+     wrapped TEXT,
+     wraps INTEGER NOT NULL,
+     created_at_ms INTEGER NOT NULL,
+     retired_at_ms INTEGER,
+     destroyed_at_ms INTEGER,
+     not_before_ms INTEGER NOT NULL
+   ) STRICT;
+   CREATE TABLE secret_value (
+     environment TEXT NOT NULL,
+     name TEXT NOT NULL,
+     version INTEGER NOT NULL,
+     key_id TEXT NOT NULL,
+     wrapped_key TEXT NOT NULL,
+     sealed BLOB NOT NULL,
+     grace_until_ms INTEGER,
+     PRIMARY KEY (environment, name, version)
+   ) STRICT;
+   CREATE INDEX secret_value_of_key ON secret_value (key_id);
+   CREATE INDEX secret_value_grace ON secret_value (grace_until_ms) WHERE grace_until_ms IS NOT NULL;
+   CREATE TABLE secret_number (
+     environment TEXT NOT NULL,
+     name TEXT NOT NULL,
+     latest INTEGER NOT NULL,
+     PRIMARY KEY (environment, name)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE secret_seal (
+     environment TEXT NOT NULL,
+     name TEXT NOT NULL,
+     version INTEGER NOT NULL,
+     recipients TEXT NOT NULL,
+     jwe TEXT NOT NULL,
+     PRIMARY KEY (environment, name, version)
+   ) STRICT;
+   ALTER TABLE sdk_key ADD COLUMN recipient_id TEXT;
+   ALTER TABLE sdk_key ADD COLUMN public_key TEXT;`,
 ]

@@ -148,14 +148,20 @@ export function postpone(
   )
 }
 
-/** When something is to be done next: an outbox row, a re-signing, a key to tell of. Undefined: never. */
+/**
+ * When something is to be done next: an outbox row, a re-signing, a key to tell of, the end of a secret's grace period, data keys
+ * under a retired project key. Undefined: never.
+ */
 export function nextDueMs(sql: SqlStorage, resignAfterMs: number): number | undefined {
   const row = first<{ dueMs: number | null }>(
     sql,
     `SELECT MIN(due) AS dueMs FROM (
        SELECT MIN(not_before_ms) AS due FROM outbox
        UNION ALL SELECT MIN(signed_at_ms) + ? FROM head WHERE manifest IS NOT NULL
-       UNION ALL SELECT MIN(not_before_ms) FROM sdk_key WHERE told = 0)`,
+       UNION ALL SELECT MIN(not_before_ms) FROM sdk_key WHERE told = 0
+       UNION ALL SELECT MIN(grace_until_ms) FROM secret_value WHERE grace_until_ms IS NOT NULL
+       UNION ALL SELECT MIN(not_before_ms) FROM project_key
+         WHERE retired_at_ms IS NOT NULL AND destroyed_at_ms IS NULL)`,
     resignAfterMs,
   )
   return row?.dueMs ?? undefined

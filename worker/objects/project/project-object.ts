@@ -4,7 +4,8 @@
  */
 import { DurableObject } from 'cloudflare:workers'
 import { parseMasterKeys } from '../../crypto/master-key.ts'
-import { randomSecret } from '../../crypto/random.ts'
+import { randomBytes, randomSecret, randomText } from '../../crypto/random.ts'
+import { recipientOf } from '../../crypto/recipient.ts'
 import { createSigner } from '../../crypto/signing.ts'
 import { applyChangeSet, checkReason } from '../../domain/change-set.ts'
 import { Denials, withLeftOut } from '../../domain/denials.ts'
@@ -13,6 +14,7 @@ import { Issues } from '../../domain/issues.ts'
 import { itemsOver } from '../../domain/items.ts'
 import { boundedList, differencesBetween, type ItemDifference } from '../../domain/difference.ts'
 import { applyPromotion, type PromotionRequest } from '../../domain/promotion.ts'
+import { isEnvironmentName } from '../../domain/names.ts'
 import { applyRollback } from '../../domain/rollback.ts'
 import { appendAudit, by, readAudit } from '../audit-chain.ts'
 import { migrate } from '../migrate.ts'
@@ -42,8 +44,11 @@ import { PROJECT_MIGRATIONS } from './migrations.ts'
 import { readHead, servedHead } from './outbox.ts'
 import { hasTables, liveProject, readProject } from './project-row.ts'
 import { Publisher } from './publish.ts'
+import { ProjectKeys } from './project-keys.ts'
+import { revealSecret, writeSecrets } from './secrets.ts'
 import { ItemStore } from './store.ts'
 import { readUsage, recordUsage } from './usage.ts'
+import { formatKey } from '#core'
 import type { Audience, ChangeSet, ItemKind, ItemRef } from '#core'
 import type { Result } from '../../domain/errors.ts'
 import type { CommitPorts, Plan, RevisionNote } from './commit.ts'
@@ -56,6 +61,7 @@ import type {
   EvaluationCounts,
   Head,
   ItemVersion,
+  KeyRotation,
   KeyScope,
   Page,
   PageRequest,
@@ -64,19 +70,26 @@ import type {
   ProjectUsage,
   Promoted,
   ResolvedConfig,
+  RevealedSecret,
+  RevealRequest,
   RevisionEntry,
   RollbackRequest,
   SdkKeyInfo,
+  SecretsRequest,
   StoredItem,
   StoredRef,
   WriteOptions,
 } from './interface.ts'
 import type { KeyRequest } from './key-acts.ts'
+import type { Recipient } from '../../crypto/recipient.ts'
+import type { SecretPorts } from './secrets.ts'
 import type { CreateRequest } from './lifecycle.ts'
 import type { Target } from './outbox.ts'
 import type { ProjectRow } from './project-row.ts'
 import type { Signer } from './head-builder.ts'
 import type { StoredItems } from './store.ts'
+
+const LETTERS = '0123456789abcdefghijklmnopqrstuvwxyz'
 
 /** How late an outbox row may be before any request, not only the alarm, starts the drain again. */
 const OVERDUE_MS = 60_000
@@ -85,6 +98,7 @@ export class ProjectObject extends DurableObject<Env> implements ProjectRpc {
   readonly #sql: SqlStorage
   readonly #store: ItemStore
   readonly #publisher: Publisher
+  readonly #keys: ProjectKeys
   readonly #ports: CommitPorts
   readonly #failpoint: ReturnType<typeof createFailpoint>
   /** Whether the tables are there and up to date; asked of the storage until they are. */
@@ -102,9 +116,19 @@ export class ProjectObject extends DurableObject<Env> implements ProjectRpc {
     this.#sql = storage.sql
     this.#store = new ItemStore(storage.sql)
     this.#failpoint = createFailpoint(env.FAILPOINT)
+    const arm = (): void => this.#publisher.arm()
+    this.#keys = new ProjectKeys({
+      storage,
+      masterKeys: () => parseMasterKeys(env.MASTER_KEY),
+      randomBytes,
+      newId: () => `pk_${randomText(12, LETTERS)}`,
+      nowMs,
+      arm,
+    })
     this.#publisher = new Publisher({
       storage,
       store: this.#store,
+      keys: this.#keys,
       signer: lazySigner(env, nowMs),
       issuer: env.ISSUER,
       nowMs,
@@ -113,7 +137,6 @@ export class ProjectObject extends DurableObject<Env> implements ProjectRpc {
       hub: (name) => hubStub(env, name),
       report: (error) => reportFault('publish failed', error),
     })
-    const arm = (): void => this.#publisher.arm()
     this.#ports = { storage, store: this.#store, nowMs, arm }
   }
 
@@ -264,17 +287,42 @@ export class ProjectObject extends DurableObject<Env> implements ProjectRpc {
     return written.ok
   }
 
+  async writeSecrets(request: SecretsRequest, options: WriteOptions): Promise<Result<Committed>> {
+    await this.#failpoint('before-commit')
+    return this.#published(await writeSecrets(this.#secretPorts(), request, options))
+  }
+
+  async revealSecret(request: RevealRequest, caller: Caller): Promise<Result<RevealedSecret>> {
+    return revealSecret(this.#secretPorts(), request, caller)
+  }
+
+  async keyRotation(): Promise<Result<KeyRotation>> {
+    return this.#read(() => ok(this.#keys.status()))
+  }
+
+  async rotateProjectKey(reason: string, caller: Caller): Promise<Result<KeyRotation>> {
+    const issues = new Issues()
+    checkReason(reason, issues)
+    if (issues.list.length > 0) return fail({ reason: 'invalid', issues: issues.list })
+    const project = this.#read(ok)
+    if (!project.ok) return project
+    await this.#keys.add(project.value.name, { ...by(caller), reason })
+    return this.keyRotation()
+  }
+
   async createKey(
     request: KeyRequest,
     caller: Caller,
   ): Promise<Result<SdkKeyInfo & { key: string }>> {
+    const secret = randomSecret()
+    const recipient = await this.#recipient(request, secret)
     const result = this.#readItems(undefined, (items, project) => {
-      const random = { id: crypto.randomUUID(), secret: randomSecret() }
+      const random = { id: crypto.randomUUID(), secret, ...(recipient && { recipient }) }
       return createKey(this.#ports, project, itemsOver(items), request, random, caller)
     })
     // Waited for, so that the key works everywhere at once when all is well.
     if (result.ok) await this.#publisher.tellKey(result.value.id)
-    return result
+    return this.#published(result)
   }
 
   async keys(): Promise<Result<readonly SdkKeyInfo[]>> {
@@ -284,7 +332,7 @@ export class ProjectObject extends DurableObject<Env> implements ProjectRpc {
   async revokeKey(id: string, reason: string, caller: Caller): Promise<Result<{ sha256: string }>> {
     const result = this.#read(() => revokeKey(this.#ports, id, reason, caller))
     if (result.ok) await this.#publisher.tellKey(id)
-    return result
+    return this.#published(result)
   }
 
   async findKey(sha256: string): Promise<KeyScope | null> {
@@ -338,6 +386,8 @@ export class ProjectObject extends DurableObject<Env> implements ProjectRpc {
     if (!this.#open()) return
     try {
       await this.#publisher.drain()
+      const project = this.#read(ok)
+      if (project.ok) await this.#keys.rewrap(project.value.name)
     } catch (error) {
       reportFault('publish failed', error)
       // A throw would make the runtime try a few times and then drop the alarm for good.
@@ -363,6 +413,22 @@ export class ProjectObject extends DurableObject<Env> implements ProjectRpc {
     await this.#failpoint('after-commit')
     this.#drain()
     return result
+  }
+
+  #secretPorts(): SecretPorts {
+    const project = (): Result<ProjectRow> => this.#read(ok)
+    return { ...this.#ports, keys: this.#keys, randomBytes, randomText, project }
+  }
+
+  /** Whom secrets are sealed for, if a key of this request will read any. */
+  async #recipient(
+    { audience, environment }: KeyRequest,
+    secret: string,
+  ): Promise<Recipient | undefined> {
+    if (audience !== 'server' || !isEnvironmentName(environment)) return undefined
+    const project = this.#read(ok)
+    if (!project.ok) return undefined
+    return recipientOf(formatKey(audience, project.value.name, environment, secret))
   }
 
   #drain(): void {

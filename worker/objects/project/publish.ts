@@ -15,11 +15,13 @@ import {
   postpone,
   readHead,
   readOutbox,
+  requestBuild,
   servedHead,
   setEffectDone,
   settleOutbox,
 } from './outbox.ts'
 import { readProject } from './project-row.ts'
+import { takeEndedGraces } from './secret-rows.ts'
 import type { AudienceName } from '#core'
 import type { HubRpc } from '../hub/interface.ts'
 import type { BuildPorts } from './head-builder.ts'
@@ -60,6 +62,7 @@ export class Publisher {
     for (const head of headsSignedBefore(this.#sql, nowMs - RESIGN_AFTER_MS)) {
       requestOverdueHead(this.#ports, head)
     }
+    requestAfterGrace(this.#ports.storage, nowMs)
     const targets = [...dueRows(this.#sql, nowMs)]
     const keys = untoldKeys(this.#sql, nowMs).map(({ id }) => id)
     const take = async (): Promise<void> => {
@@ -231,6 +234,19 @@ export class Publisher {
     const project = readProject(this.#sql)?.name ?? ''
     return { project, environment, audience }
   }
+}
+
+/** Where a grace period is over, the old version has to leave the snapshot. */
+function requestAfterGrace(storage: DurableObjectStorage, nowMs: number): void {
+  const { sql } = storage
+  storage.transactionSync(() => {
+    const revision = readProject(sql)?.revision
+    if (revision === undefined) return
+    for (const environment of takeEndedGraces(sql, nowMs)) {
+      const target: Target = { environment, audience: 'server' }
+      requestBuild(sql, target, revision, nowMs)
+    }
+  })
 }
 
 function targetId({ environment, audience }: Target): string {

@@ -1,0 +1,156 @@
+/** Routes of secrets and of the keys that wrap them. A secret belongs to one environment, which the body or the query names. */
+import * as v from 'valibot'
+import { committed, listOf, pageOf, storedMembers } from '../answer.ts'
+import {
+  secretDeleteQuery,
+  noQuery,
+  secretQuery,
+  secretsQuery,
+  secretValueQuery,
+  writeQuery,
+} from '../query.ts'
+import type { Route } from '../route.ts'
+import { reason, strict } from '../schema.ts'
+import { deleteBody } from './projects.ts'
+import {
+  activateSecretBody,
+  importSecretsBody,
+  keyRotation,
+  putSecretBody,
+  reminder,
+  revealedSecret,
+  revokeSecretBody,
+  rotateSecretBody,
+  secretItem,
+} from '../secret.ts'
+
+const secretAnswer = v.object({
+  name: v.string(),
+  environment: v.string(),
+  ...storedMembers(secretItem),
+  /** What somebody should see to: `expires-soon` is two weeks before. */
+  reminders: listOf(reminder),
+})
+
+export const secretRoutes = {
+  listSecrets: {
+    method: 'GET',
+    path: '/projects/:project/secrets',
+    action: 'secret.list',
+    summary: 'Lists the secrets by name and environment, never their values.',
+    environmentIn: 'query',
+    query: secretsQuery,
+    answer: pageOf(secretAnswer),
+  },
+  getSecret: {
+    method: 'GET',
+    path: '/projects/:project/secrets/:secret',
+    action: 'secret.list',
+    summary: 'Answers what is known of a secret and its versions, never a value.',
+    environmentIn: 'query',
+    query: secretQuery,
+    answer: secretAnswer,
+  },
+  putSecret: {
+    method: 'PUT',
+    path: '/projects/:project/secrets/:secret',
+    action: 'secret.write',
+    summary: 'Creates a secret, adds a version, or changes what is said of it.',
+    notes:
+      'With `value` or `generate` a version is added; without, only the settings change. The first version is active at once; a later one when `activate` says so (which needs `secret.rotate` too), or by `…/activate`.',
+    environmentIn: 'body',
+    query: writeQuery,
+    body: putSecretBody,
+    answer: committed,
+    write: 'commit',
+  },
+  rotateSecret: {
+    method: 'POST',
+    path: '/projects/:project/secrets/:secret/rotate',
+    action: 'secret.rotate',
+    summary:
+      'Adds a version and makes it the active one; the one before stays valid for `graceMs`.',
+    notes:
+      'Without `value` one is generated: 32 letters and digits unless `generate` says otherwise. `graceMs` defaults to a day.',
+    environmentIn: 'body',
+    query: writeQuery,
+    body: rotateSecretBody,
+    answer: committed,
+    write: 'commit',
+  },
+  activateSecret: {
+    method: 'POST',
+    path: '/projects/:project/secrets/:secret/activate',
+    action: 'secret.rotate',
+    summary: 'Makes a version the active one; also an older one.',
+    environmentIn: 'body',
+    query: writeQuery,
+    body: activateSecretBody,
+    answer: committed,
+    write: 'commit',
+  },
+  revokeSecret: {
+    method: 'POST',
+    path: '/projects/:project/secrets/:secret/revoke',
+    action: 'secret.rotate',
+    summary: 'Destroys the value of a version for good.',
+    notes: 'When it is the active one, applications get nothing until another is activated.',
+    environmentIn: 'body',
+    query: writeQuery,
+    body: revokeSecretBody,
+    answer: committed,
+    write: 'commit',
+  },
+  deleteSecret: {
+    method: 'DELETE',
+    path: '/projects/:project/secrets/:secret',
+    action: 'secret.write',
+    summary: 'Deletes a secret with all of its values.',
+    environmentIn: 'query',
+    query: secretDeleteQuery,
+    body: deleteBody,
+    answer: committed,
+    write: 'commit',
+  },
+  importSecrets: {
+    method: 'POST',
+    path: '/projects/:project/secrets',
+    action: 'secret.write',
+    summary: 'Writes every name of a `.env` file as a secret, in one revision.',
+    notes:
+      'Values are taken literally: nothing is substituted in them. With `activate` (the default) it needs `secret.rotate` too.',
+    environmentIn: 'body',
+    query: writeQuery,
+    body: importSecretsBody,
+    answer: committed,
+    write: 'commit',
+  },
+  revealSecret: {
+    method: 'GET',
+    path: '/projects/:project/secrets/:secret/value',
+    action: 'secret.read',
+    summary: 'Answers a value, and writes down who read it and why.',
+    environmentIn: 'query',
+    query: secretValueQuery,
+    answer: revealedSecret,
+  },
+  getKeyRotation: {
+    method: 'GET',
+    path: '/projects/:project/key-rotation',
+    action: 'project-key.read',
+    summary: 'Answers the keys that wrap the secrets, and how far the move to the newest is.',
+    query: noQuery,
+    answer: keyRotation,
+  },
+  rotateProjectKey: {
+    method: 'POST',
+    path: '/projects/:project/key-rotation',
+    action: 'project-key.rotate',
+    summary:
+      'Makes a new key; every secret moves to it in the background, then the old one is destroyed.',
+    query: writeQuery,
+    body: strict({ reason }),
+    answer: keyRotation,
+    write: 'direct',
+  },
+} as const satisfies Readonly<Record<string, Route>>

@@ -1,0 +1,278 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { type Answer, call, done, newProject, reason } from './support.ts'
+
+let project = ''
+const environment = 'production'
+
+beforeEach(async () => {
+  project = await newProject()
+})
+
+const path = (name = 'db-password', rest = ''): string => `${project}/secrets/${name}${rest}`
+
+const put = (members: object, name?: string): Promise<Answer> =>
+  call('PUT', path(name), { body: { environment, reason, ...members } })
+
+async function reveal(version?: number, name?: string): Promise<unknown> {
+  const query = `environment=production&reason=test${version === undefined ? '' : `&version=${version}`}`
+  const answer = await call('GET', `${path(name, '/value')}?${query}`)
+  return answer.status === 200 ? answer.body['value'] : answer.status
+}
+
+async function content(name?: string): Promise<Record<string, unknown>> {
+  const answer = await done('GET', `${path(name)}?environment=production`)
+  return answer.body['content'] as Record<string, unknown>
+}
+
+const post = (act: string, members: object, options: object = {}): Promise<Answer> =>
+  call('POST', path(undefined, `/${act}`), {
+    body: { environment, reason, ...members },
+    ...options,
+  })
+
+describe('secrets', () => {
+  test('the first value is active at once; a second one waits until it is activated', async () => {
+    expect((await put({ value: 'one', type: 'password' })).status).toBe(201)
+    expect((await put({ value: 'two' })).status).toBe(200)
+    expect(await reveal()).toBe('one')
+    expect(await reveal(2)).toBe('two')
+    expect((await post('activate', { version: 2 })).status).toBe(200)
+    expect(await reveal()).toBe('two')
+    expect(await content()).toMatchObject({ type: 'password', active: 2, previous: { version: 1 } })
+  })
+
+  test('rotating adds a version, makes it active and keeps the one before for the grace period', async () => {
+    await put({ value: 'one' })
+    expect((await post('rotate', { value: 'two', graceMs: 1_000 })).status).toBe(200)
+    expect(await reveal()).toBe('two')
+    const generated = await post('rotate', {})
+    expect(generated.status).toBe(200)
+    expect(await reveal()).toMatch(/^[0-9A-Za-z]{32}$/)
+    expect(await content()).toMatchObject({ active: 3, previous: { version: 2 } })
+    const hex = await post('rotate', { generate: { length: 64, alphabet: 'hex' } })
+    expect(hex.status).toBe(200)
+    expect(await reveal()).toMatch(/^[0-9a-f]{64}$/)
+    expect(
+      (await call('POST', path('other', '/rotate'), { body: { environment, reason } })).status,
+    ).toBe(404)
+  })
+
+  test('a revoked version is gone for good; without an active one applications get nothing', async () => {
+    await put({ value: 'one' })
+    await put({ value: 'two', activate: true })
+    expect((await post('revoke', { version: 1 })).status).toBe(200)
+    expect(await reveal(1)).toBe(404)
+    expect((await post('activate', { version: 1 })).status).toBe(404)
+    expect((await post('revoke', { version: 2 })).status).toBe(200)
+    expect(await reveal()).toBe(404)
+    expect(await content()).not.toHaveProperty('active')
+    expect(await content()).not.toHaveProperty('previous')
+  })
+
+  test('a deleted secret leaves nothing behind but its numbers', async () => {
+    await put({ value: 'one' })
+    const gone = await call('DELETE', `${path()}?environment=production&reason=test`)
+    expect(gone.status).toBe(200)
+    expect(await reveal()).toBe(404)
+    await put({ value: 'again' })
+    expect(await content()).toMatchObject({ active: 2, versions: [{ version: 2 }] })
+    expect(await reveal(1)).toBe(404)
+  })
+
+  test('an environment has its own secrets, and takes them along when it is deleted', async () => {
+    await put({ value: 'of production' })
+    await done('PUT', path(), {
+      body: { environment: 'development', value: 'of development', reason },
+    })
+    expect(await reveal()).toBe('of production')
+    await done('DELETE', `${project}/environments/production?reason=test`)
+    expect(await reveal()).toBe(404)
+    await done('POST', `${project}/environments`, { body: { name: 'production', reason } })
+    expect(await reveal()).toBe(404)
+  })
+
+  test('lists, revisions, differences, audit and export show names and never a value', async () => {
+    const value = 'canary-5f0c1e9b'
+    await put({ value, description: 'd', owner: 'me', tags: ['db'], maxAgeMs: 1 })
+    const pages = ['/secrets', '/revisions', '/audit', '/revisions/1/diff/2', '/export']
+    for (const [index, page] of pages.entries()) {
+      const { body } = await done('GET', project + page)
+      // The last two know of no secrets.
+      expect(JSON.stringify(body).includes('db-password'), page).toBe(index < 3)
+      expect(JSON.stringify(body), page).not.toContain(value)
+    }
+    const { body } = await done('GET', `${project}/secrets?environment=production`)
+    expect(body['items']).toMatchObject([
+      { name: 'db-password', environment, content: { owner: 'me', tags: ['db'] } },
+    ])
+    expect((await done('GET', `${project}/secrets?environment=development`)).body['items']).toEqual(
+      [],
+    )
+  })
+
+  test('a reading needs a reason and is in the audit before it is answered', async () => {
+    await put({ value: 'one' })
+    const refused = await call('GET', `${path(undefined, '/value')}?environment=production`)
+    expect(refused.status).toBe(422)
+    await done('GET', `${path(undefined, '/value')}?environment=production&reason=incident%207`)
+    const { body } = await done('GET', `${project}/audit?limit=1`)
+    expect(body['items']).toMatchObject([
+      {
+        action: 'secret.read',
+        target: 'secret/db-password/env:production/1',
+        reason: 'incident 7',
+        actor: 'owner',
+      },
+    ])
+  })
+
+  test('reminders tell what is expired, expires soon, is too old or has nothing active', async () => {
+    const inDays = (days: number): number => Date.now() + days * 86_400_000
+    await put({ value: 'v', expiresAtMs: inDays(-1) }, 'a')
+    await put({ value: 'v', expiresAtMs: inDays(10) }, 'b')
+    await put({ value: 'v', expiresAtMs: inDays(20) }, 'c')
+    await put({ value: 'v', maxAgeMs: 1 }, 'd')
+    await put({ value: 'v' }, 'e')
+    await done('POST', path('e', '/revoke'), { body: { environment, version: 1, reason } })
+    const { body } = await done('GET', `${project}/secrets`)
+    const items = body['items'] as readonly { name: string; reminders: readonly string[] }[]
+    expect(items.map(({ name, reminders }) => [name, ...reminders])).toEqual([
+      ['a', 'expired'],
+      ['b', 'expires-soon'],
+      ['c'],
+      ['d', 'too-old'],
+      ['e', 'nothing-active'],
+    ])
+  })
+
+  test('a dry run says what would change and stores nothing', async () => {
+    const answer = await call('PUT', `${path()}?dryRun=true`, {
+      body: { environment, value: 'v', reason },
+    })
+    expect(answer).toMatchObject({
+      status: 200,
+      body: { dryRun: true, changed: [{ kind: 'secret' }] },
+    })
+    expect(await reveal()).toBe(404)
+  })
+
+  test('the same request with the same Idempotency-Key writes once; another value is refused', async () => {
+    const headers = { 'idempotency-key': 'k1' }
+    const body = { environment, value: 'one', reason }
+    const first = await done('PUT', path(), { body, headers })
+    const again = await done('PUT', path(), { body, headers })
+    expect(again.body).toMatchObject({ revision: first.body['revision'], replayed: true })
+    const other = await call('PUT', path(), { body: { ...body, value: 'two' }, headers })
+    expect(other).toMatchObject({ status: 422, body: { code: 'idempotency_key_reused' } })
+    expect(await content()).toMatchObject({ versions: [{ version: 1 }] })
+  })
+
+  test('a write is based on a revision', async () => {
+    const answer = await call('PUT', path(), {
+      body: { environment, value: 'v', reason },
+      headers: { 'if-match': '"77"' },
+    })
+    expect(answer.status).toBe(412)
+  })
+
+  test('a value has 1 to 65,536 bytes; one that is refused is not repeated', async () => {
+    expect((await put({ value: '' })).status).toBe(422)
+    expect((await put({ value: 'é'.repeat(32_768) })).status).toBe(201)
+    const long = await put({ value: 'é'.repeat(32_769) })
+    expect(long).toMatchObject({ status: 422, body: { errors: [{ path: '/value' }] } })
+    expect(JSON.stringify(long.body)).not.toContain('éé')
+    expect((await put({ value: 'x', generate: {} })).status).toBe(422)
+    expect((await put({ generate: { length: 4 } })).status).toBe(422)
+    expect((await put({ activate: true })).status).toBe(422)
+  })
+
+  test('a .env file becomes secrets in one revision, its values literally', async () => {
+    const source = `# comment\nA=1\nexport B="two\\nlines"\nC='pa$word $HOME'\nD=$$x\n`
+    const answer = await call('POST', `${project}/secrets`, {
+      body: { environment, source, reason },
+    })
+    expect(answer.status).toBe(201)
+    expect(await reveal(undefined, 'A')).toBe('1')
+    expect(await reveal(undefined, 'B')).toBe('two\nlines')
+    expect(await reveal(undefined, 'C')).toBe('pa$word $HOME')
+    expect(await reveal(undefined, 'D')).toBe('$x')
+    const again = await done('POST', `${project}/secrets`, {
+      body: { environment, source: 'A=2\nE=5', reason },
+    })
+    expect(again.body['changed']).toHaveLength(2)
+    expect(await reveal(undefined, 'A')).toBe('2')
+    const bad = await call('POST', `${project}/secrets`, {
+      body: { environment, source: 'OK=1\nnot a line hunter2', reason },
+    })
+    expect(bad.status).toBe(422)
+    expect(JSON.stringify(bad.body)).not.toContain('hunter2')
+  })
+
+  test('twenty versions are kept, and those that are served', async () => {
+    await put({ value: 'v1' })
+    for (let version = 2; version <= 25; version++) await put({ value: `v${version}` })
+    const { versions } = (await content()) as { versions: readonly { version: number }[] }
+    expect(versions).toHaveLength(20)
+    expect(versions[0]).toMatchObject({ version: 1 })
+    expect(await reveal(1)).toBe('v1')
+    expect(await reveal(2)).toBe(404)
+    expect(await reveal(25)).toBe('v25')
+  })
+
+  test('settings alone change nothing of the versions; null removes', async () => {
+    await put({ value: 'v', owner: 'a', description: 'd' })
+    await put({ owner: null, type: 'certificate' })
+    const item = await content()
+    expect(item).toMatchObject({ type: 'certificate', description: 'd', active: 1 })
+    expect(item).not.toHaveProperty('owner')
+    expect((await put({ owner: 'a' }, 'nobody')).status).toBe(404)
+  })
+
+  test('of writes at the same time each has a number of its own', async () => {
+    await Promise.all(Array.from({ length: 10 }, (_, index) => put({ value: `v${index}` })))
+    const { versions } = (await content()) as { versions: readonly { version: number }[] }
+    expect(versions.map(({ version }) => version)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+    const values = await Promise.all(versions.map(({ version }) => reveal(version)))
+    expect(new Set(values)).toEqual(new Set(Array.from({ length: 10 }, (_, index) => `v${index}`)))
+  })
+
+  test('who may write need not be able to read, and a grant may name the secrets it is for', async () => {
+    const token = async (grant: object): Promise<string> => {
+      const { body } = await done('POST', '/tokens', { body: { name: 't', grants: [grant] } })
+      return String(body['token'])
+    }
+    const writer = await token({ role: 'secret-admin' })
+    const reader = await token({ role: 'secret-reader', secrets: ['db-*'] })
+    const body = { environment, value: 'v', reason }
+    expect((await call('PUT', path(), { token: reader, body })).status).toBe(403)
+    expect((await call('PUT', path(), { token: writer, body })).status).toBe(201)
+    expect((await call('PUT', path('other'), { token: writer, body })).status).toBe(201)
+    const valueOf = (name: string): string =>
+      `${path(name, '/value')}?environment=production&reason=r`
+    expect((await call('GET', valueOf('db-password'), { token: writer })).status).toBe(403)
+    expect((await call('GET', valueOf('db-password'), { token: reader })).status).toBe(200)
+    expect((await call('GET', valueOf('other'), { token: reader })).status).toBe(403)
+    const list = await done('GET', `${project}/secrets`, { token: reader })
+    expect(list.body['items']).toMatchObject([{ name: 'db-password' }])
+  })
+
+  test('adding a version and making it the active one are two permissions', async () => {
+    const grant = {
+      actions: ['secret.write'],
+      projects: ['*'],
+      environments: ['*'],
+      secrets: ['*'],
+    }
+    const made = await done('POST', '/tokens', { body: { name: 't', grants: [grant] } })
+    const token = String(made.body['token'])
+    const body = { environment, value: 'v', reason }
+    expect((await call('PUT', path(), { token, body })).status).toBe(201)
+    expect((await call('PUT', path(), { token, body: { ...body, activate: true } })).status).toBe(
+      403,
+    )
+    const file = { environment, source: 'A=1', reason }
+    expect((await call('POST', `${project}/secrets`, { token, body: file })).status).toBe(403)
+    const quiet = { ...file, activate: false }
+    expect((await call('POST', `${project}/secrets`, { token, body: quiet })).status).toBe(201)
+  })
+})

@@ -1,0 +1,215 @@
+/** Secrets and the keys that wrap them. Values pass through here and stay nowhere. */
+import { parseDocument } from '#formats'
+import { isJsonObject } from '#core'
+import { secretItem } from '../../admin/contract/secret.ts'
+import { isAllowed } from '../domain/grants.ts'
+import { environmentLayer, layerEnvironment } from '../domain/items.ts'
+import { MAX_SECRET_WRITES } from '../domain/limits.ts'
+import { remindersOf, type SecretSettings, type SecretWrite } from '../domain/secret.ts'
+import { cutList, readCursor } from '../http/paging.ts'
+import { problemOf, type ProblemError } from '../http/problem.ts'
+import type { SecretAction, StoredItem } from '../objects/project/interface.ts'
+import { type HandlersOf, requireAllowed, valueOf } from './call.ts'
+import { contentOf } from './content.ts'
+import { readAllContents } from './contents.ts'
+import { readItem, readPoint } from './reading.ts'
+import { committedReply, deletionReason, type WritingCall } from './writing.ts'
+
+const LIST = 'secrets'
+/** Rotating without saying to what. */
+const DEFAULT_GENERATED = {
+  length: 32,
+  alphabet: '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz',
+}
+
+const refOf = (key: string, environment: string) =>
+  ({ kind: 'secret', key, layer: environmentLayer(environment) }) as const
+
+export const secretHandlers: HandlersOf<
+  | 'listSecrets'
+  | 'getSecret'
+  | 'putSecret'
+  | 'rotateSecret'
+  | 'activateSecret'
+  | 'revokeSecret'
+  | 'deleteSecret'
+  | 'importSecrets'
+  | 'revealSecret'
+  | 'getKeyRotation'
+  | 'rotateProjectKey'
+> = {
+  async listSecrets({ identity, parameters, project, query, backend }) {
+    const start = query.cursor === undefined ? undefined : readCursor(LIST, query.cursor)
+    const at = await readPoint(project, start?.revision)
+    const layer = query.environment && environmentLayer(query.environment)
+    const refs = valueOf(await project.refs('secret', at.revision))
+    const wanted = refs.filter((ref) => {
+      const target = {
+        project: parameters.project,
+        environment: layerEnvironment(ref.layer),
+        secret: ref.key,
+      }
+      const isAsked = layer === undefined || ref.layer === layer
+      return isAsked && isAllowed(identity, 'secret.list', target)
+    })
+    const page = cutList(
+      LIST,
+      wanted,
+      { limit: query.limit, revision: at.revision, ...(start && { start }) },
+      ({ key, layer: own }) => `${key}/${own}`,
+    )
+    const items = await readAllContents(project, page.items, at.revision)
+    const nowMs = backend.nowMs()
+    return {
+      body: { ...page, items: items.map((item) => shown(item, nowMs)) },
+      revision: at.current,
+    }
+  },
+
+  async getSecret({ project, parameters, query, backend }) {
+    const ref = refOf(parameters.secret, query.environment)
+    const { item, at } = await readItem(project, ref, undefined)
+    return { body: shown(item, backend.nowMs()), revision: at.current }
+  },
+
+  putSecret(call) {
+    const { environment, value, generate, expiresAtMs, activate, graceMs, reason, ...settings } =
+      call.body
+    const added = generate ?? value
+    if (added === undefined && (activate !== undefined || expiresAtMs !== undefined)) {
+      throw refused('', 'activate and expiresAtMs go with a value, or with generate')
+    }
+    const name = call.parameters.secret
+    if (activate === true) requireRotate(call, environment, name)
+    return write(call, 'secret.put', reason, {
+      name,
+      environment,
+      settings: settings satisfies SecretSettings,
+      ...(added !== undefined && {
+        add: { value: added, ...(expiresAtMs !== undefined && { expiresAtMs }) },
+      }),
+      ...(activate === true && { activate: 'new' }),
+      ...(graceMs !== undefined && { graceMs }),
+    })
+  },
+
+  rotateSecret(call) {
+    const { environment, value, generate, expiresAtMs, graceMs, reason } = call.body
+    return write(call, 'secret.rotate', reason, {
+      name: call.parameters.secret,
+      environment,
+      mustExist: true,
+      add: {
+        value: value ?? generate ?? DEFAULT_GENERATED,
+        ...(expiresAtMs !== undefined && { expiresAtMs }),
+      },
+      activate: 'new',
+      ...(graceMs !== undefined && { graceMs }),
+    })
+  },
+
+  activateSecret(call) {
+    const { environment, version, graceMs, reason } = call.body
+    return write(call, 'secret.activate', reason, {
+      name: call.parameters.secret,
+      environment,
+      activate: version,
+      ...(graceMs !== undefined && { graceMs }),
+    })
+  },
+
+  revokeSecret(call) {
+    const { environment, version, reason } = call.body
+    const name = call.parameters.secret
+    return write(call, 'secret.revoke', reason, { name, environment, revoke: version })
+  },
+
+  deleteSecret(call) {
+    const { environment } = call.query
+    const name = call.parameters.secret
+    return write(call, 'secret.delete', deletionReason(call), { name, environment, remove: true })
+  },
+
+  importSecrets(call) {
+    const { environment, source, activate = true, type, graceMs, reason } = call.body
+    const writes = readEnv(source).map(([name, value]): SecretWrite => ({
+      name,
+      environment,
+      add: { value },
+      ...(type !== undefined && { settings: { type } }),
+      ...(activate && { activate: 'new' }),
+      ...(graceMs !== undefined && { graceMs }),
+    }))
+    for (const { name } of writes) {
+      const target = { project: call.parameters.project, environment, secret: name }
+      requireAllowed(call.identity, 'secret.write', target)
+      if (activate) requireRotate(call, environment, name)
+    }
+    return write(call, 'secret.import', reason, ...writes)
+  },
+
+  async revealSecret({ project, parameters, query, caller }) {
+    const { environment, version, reason } = query
+    const request = {
+      name: parameters.secret,
+      environment,
+      reason,
+      ...(version !== undefined && { version }),
+    }
+    return { body: valueOf(await project.revealSecret(request, caller)) }
+  },
+
+  async getKeyRotation({ project }) {
+    return { body: valueOf(await project.keyRotation()) }
+  },
+
+  async rotateProjectKey({ project, body, query, caller }) {
+    if (query.dryRun === true) return { body: valueOf(await project.keyRotation()) }
+    return { body: valueOf(await project.rotateProjectKey(body.reason, caller)) }
+  },
+}
+
+/** Making a version the active one is a permission of its own. */
+function requireRotate(call: WritingCall, environment: string, secret: string): void {
+  const { project } = call.parameters
+  requireAllowed(call.identity, 'secret.rotate', { project, environment, secret })
+}
+
+async function write(
+  call: WritingCall,
+  action: SecretAction,
+  reason: string,
+  ...writes: readonly SecretWrite[]
+) {
+  const request = { action, writes, reason }
+  const committed = valueOf(await call.project.writeSecrets(request, call.write))
+  return committedReply(committed, call.path)
+}
+
+function shown(item: StoredItem, nowMs: number) {
+  const { key: name, layer, revision, version, sha256 } = item
+  const content = contentOf(secretItem, item)
+  const environment = layerEnvironment(layer) ?? ''
+  const reminders = remindersOf(content, nowMs)
+  return { name, environment, revision, version, sha256, content, reminders }
+}
+
+/** The names and values of a `.env` file, as written. A fault names its line and nothing of what stands there. */
+function readEnv(source: string): readonly (readonly [string, string])[] {
+  const parsed = parseDocument(source, 'env')
+  if (!parsed.ok) throw refused('/source', `is not a .env file: line ${parsed.error.line}`)
+  if (!isJsonObject(parsed.value)) throw refused('/source', 'is not a .env file')
+  const entries = Object.entries(parsed.value)
+  if (entries.length < 1 || entries.length > MAX_SECRET_WRITES) {
+    throw refused('/source', `must name 1 to ${MAX_SECRET_WRITES} secrets, has ${entries.length}`)
+  }
+  return entries.map(([name, value]) => {
+    // The format doubles a dollar sign that is only that.
+    if (typeof value === 'string') return [name, value.replaceAll('$$', '$')]
+    throw refused('/source', 'is not a .env file')
+  })
+}
+
+function refused(path: string, message: string): ProblemError {
+  return problemOf({ reason: 'invalid', issues: [{ path, message }] })
+}

@@ -1,0 +1,131 @@
+/**
+ * Secrets as a server snapshot carries them: each version that is served, sealed for the SDK keys of its environment. What was
+ * sealed is kept, so that a secret that did not change leaves the body, and its hash, alone.
+ */
+import { canonicalize, sealedAad } from '#core'
+import { servedVersions } from '../../domain/secret.ts'
+import { openSecret } from '../../crypto/envelope.ts'
+import { sealFor } from '../../crypto/seal.ts'
+import { digest } from '../sha256.ts'
+import { liveRecipients } from './keys.ts'
+import { insertSeal, readSeal, readValue } from './secret-rows.ts'
+import type { Items } from '../../domain/items.ts'
+import type { Recipient } from '../../crypto/recipient.ts'
+import type { Target } from './outbox.ts'
+import type { ProjectKeys } from './project-keys.ts'
+import type { VersionRef } from './secret-rows.ts'
+
+export interface SealPorts {
+  readonly storage: DurableObjectStorage
+  readonly keys: ProjectKeys
+  readonly nowMs: () => number
+}
+
+/** The member `secrets` of a body as canonical JSON, and what it was made for. */
+export interface SealedSecrets {
+  readonly text: string
+  /** Hash of the recipients: when it is another, the body is to be built anew. */
+  readonly recipients: string
+}
+
+/** How many values are open at the same time. */
+const AT_ONCE = 50
+
+/** A client gets none, and neither does an environment without a key that could open them. */
+const NO_SECRETS = '{}'
+
+/** Which SDK keys may read the target's secrets, as a hash. */
+export function recipientsHash(sql: SqlStorage, target: Target): string {
+  return hashOf(target.audience === 'client' ? [] : liveRecipients(sql, target.environment))
+}
+
+/** Seals what is served at `nowMs` and not sealed yet. Waits; the items may be others afterwards. */
+export async function ensureSeals(
+  ports: SealPorts,
+  project: string,
+  items: Items,
+  target: Target,
+): Promise<void> {
+  const { sql } = ports.storage
+  const { environment, audience } = target
+  if (audience === 'client') return
+  const recipients = liveRecipients(sql, environment)
+  if (recipients.length === 0) return
+  const hash = hashOf(recipients)
+  const missing = served(items, environment, ports.nowMs())
+    .flatMap(({ versions }) => versions)
+    .filter((ref) => readSeal(sql, ref, hash) === undefined)
+  if (missing.length === 0) return
+  const ring = await ports.keys.ring(project)
+  for (let at = 0; at < missing.length; at += AT_ONCE) {
+    await Promise.all(
+      missing.slice(at, at + AT_ONCE).map(async (ref) => {
+        const stored = readValue(sql, ref)
+        // Revoked meanwhile: the build that follows does not ask for it.
+        if (stored === undefined) return
+        const value = await openSecret(stored, { project, ...ref }, ring)
+        const aad = sealedAad(project, environment, ref.name, ref.version)
+        const jwe = await sealFor(value, aad, recipients)
+        if (readValue(sql, ref) !== undefined) insertSeal(sql, ref, hash, canonicalize({ ...jwe }))
+      }),
+    )
+  }
+}
+
+/** The member `secrets`, when all that it needs is sealed; else undefined: seal and try again. */
+export function sealedSecrets(
+  sql: SqlStorage,
+  items: Items,
+  target: Target,
+  nowMs: number,
+): SealedSecrets | undefined {
+  const recipients = recipientsHash(sql, target)
+  const isReadable =
+    target.audience === 'server' && liveRecipients(sql, target.environment).length > 0
+  if (!isReadable) return { text: NO_SECRETS, recipients }
+  const members: string[] = []
+  for (const { name, versions, untilMs } of served(items, target.environment, nowMs)) {
+    const [active, previous] = versions
+    if (active === undefined) continue
+    const jwe = readSeal(sql, active, recipients)
+    if (jwe === undefined) return undefined
+    let before = ''
+    if (previous !== undefined) {
+      const old = readSeal(sql, previous, recipients)
+      if (old === undefined) return undefined
+      before = `"previous":{"jwe":${old},"untilMs":${untilMs},"version":${previous.version}},`
+    }
+    // Members in the order of canonical JSON.
+    members.push(`${canonicalize(name)}:{"jwe":${jwe},${before}"version":${active.version}}`)
+  }
+  return { text: `{${members.join(',')}}`, recipients }
+}
+
+interface Served {
+  readonly name: string
+  /** The active one, then the one before while it is served. */
+  readonly versions: readonly VersionRef[]
+  readonly untilMs: number
+}
+
+/** Sorted by name as canonical JSON wants it. */
+function served(items: Items, environment: string, nowMs: number): readonly Served[] {
+  const found: Served[] = []
+  for (const { key: name, layer } of items.refs('secret')) {
+    const item = layer === `env:${environment}` ? items.secret(name, environment) : undefined
+    const versions = item && servedVersions(item, nowMs)
+    if (!versions) continue
+    const { active, previous } = versions
+    const numbers = previous === undefined ? [active] : [active, previous.version]
+    found.push({
+      name,
+      versions: numbers.map((version) => ({ environment, name, version })),
+      untilMs: previous?.untilMs ?? 0,
+    })
+  }
+  return found.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+function hashOf(recipients: readonly Recipient[]): string {
+  return digest(recipients.map(({ id, publicKey }) => `${id} ${publicKey}\n`).join('')).sha256
+}
