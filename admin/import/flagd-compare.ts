@@ -1,7 +1,13 @@
 /** The comparisons of JsonLogic and flagd, one attribute with known values. See `flagd-condition.ts` for the rules. */
-import { compareSemver } from '#core'
-import type { Condition } from '#core'
+import type { Condition, JsonObject } from '#core'
+import {
+  FLAGD_RANGES,
+  type FlagdRange,
+  flagdVersion,
+  isInFlagdRange,
+} from '#migrate/flagd-version.ts'
 import { asInJsonLogic } from './flagd-missing.ts'
+import { timeCondition } from './flagd-time.ts'
 import { both, type Formula, negated } from './formula.ts'
 import {
   type Attribute,
@@ -124,18 +130,26 @@ function orderOf(
   right: Operand | undefined,
   operation: Operation,
 ): Formula {
-  if (left?.kind === 'value' && right?.kind === 'attribute') {
+  if (left?.kind === 'value' && (right?.kind === 'attribute' || right?.kind === 'time')) {
     return orderOf(MIRRORED[operator], right, left, operation)
   }
   if (right?.kind !== 'value' || typeof right.value !== 'number') throw noCounterpart(operation)
   if (left?.kind === 'value' && typeof left.value === 'number') {
     return isOrdered(operator, left.value, right.value)
   }
+  if (left?.kind === 'time') return timeOrder(operator, right.value)
   if (left?.kind !== 'attribute') throw noCounterpart(operation)
   const bound = right.value
   const condition = { attribute: left.name, operator: ORDER_OPERATORS[operator], value: bound }
   // Null counts as 0, and so does a missing attribute.
   return asInJsonLogic(condition, left, false, (value) => isOrdered(operator, Number(value), bound))
+}
+
+/** The time is in whole seconds. */
+function timeOrder(operator: OrderOperator, bound: number): Formula {
+  const isLate = operator === '>' || operator === '>='
+  const isNext = operator === '>' || operator === '<='
+  return timeCondition(isLate, isNext ? Math.floor(bound) + 1 : Math.ceil(bound))
 }
 
 function isOrdered(operator: OrderOperator, a: number, b: number): boolean {
@@ -206,62 +220,45 @@ function holds(text: Primitive, operator: TextOperator, part: string): boolean {
   return operator === 'startsWith' ? text.startsWith(part) : text.endsWith(part)
 }
 
-/** `sem_ver: [attribute, range, version]`. What is no version answers false, `!=` too. */
+const MIRRORED_RANGES = { ...MIRRORED, '=': '=', '!=': '!=', '^': '^', '~': '~' } as const
+
+/** `sem_ver: [version, range, version]`. What is no version answers false, `!=` too. */
 function version(operation: Operation, scope: FlagScope): Formula {
   const { at } = operation
-  const [attribute, range, against] = read(operation, 3, scope)
-  if (attribute?.kind !== 'attribute' || attribute.fallback !== null) throw noCounterpart(operation)
-  const text = against?.kind === 'value' ? against.value : undefined
-  if (typeof text !== 'string' || compareSemver(text, text) === undefined) {
-    throw new Untranslatable(at(2), 'must be a complete version such as 1.2.3')
+  const [left, between, right] = read(operation, 3, scope)
+  const range = FLAGD_RANGES.find((one) => between?.kind === 'value' && one === between.value)
+  if (range === undefined) {
+    throw new Untranslatable(at(1), `must be one of ${FLAGD_RANGES.join(' ')}`)
   }
-  scope.notes.set(at(), 'only complete versions such as 1.2.3 count here; flagd also reads v1.2.3')
-  const compare = (operator: string, value: string): Condition => ({
-    attribute: attribute.name,
-    operator,
-    value,
-  })
-  if (range?.kind !== 'value' || typeof range.value !== 'string') throw noCounterpart(operation)
-  const condition = versionCondition(range.value, text, compare)
-  if (condition !== undefined) return condition
-  throw new Untranslatable(at(1), 'must be one of =, !=, <, <=, >, >=, ^ and ~')
+  if (left?.kind === 'attribute') return versionCondition(left, range, right, operation)
+  if (right?.kind === 'attribute') {
+    return versionCondition(right, MIRRORED_RANGES[range], left, operation)
+  }
+  if (left?.kind !== 'value' || right?.kind !== 'value') throw noCounterpart(operation)
+  return isInFlagdRange(left.value, range, right.value)
 }
 
 function versionCondition(
-  range: string,
-  text: string,
-  compare: (operator: string, value: string) => Condition,
-): Condition | undefined {
-  // Of any size: a version's numbers have no limit.
-  const [major = 0n, minor = 0n] = text.split('.', 2).map(BigInt)
-  switch (range) {
-    case '=':
-      return compare('semverEquals', text)
-    case '!=':
-      return { any: [compare('semverLt', text), compare('semverGt', text)] }
-    case '<':
-      return compare('semverLt', text)
-    case '<=':
-      return compare('semverLte', text)
-    case '>':
-      return compare('semverGt', text)
-    case '>=':
-      return compare('semverGte', text)
-    // `-0` is the lowest prerelease there is, so these bounds take all prereleases of the range and none of the next.
-    case '^':
-      return {
-        all: [compare('semverGte', `${major}.0.0-0`), compare('semverLt', `${major + 1n}.0.0-0`)],
-      }
-    case '~':
-      return {
-        all: [
-          compare('semverGte', `${major}.${minor}.0-0`),
-          compare('semverLt', `${major}.${minor + 1n}.0-0`),
-        ],
-      }
-    default:
-      return undefined
+  attribute: Attribute,
+  range: FlagdRange,
+  other: Operand | undefined,
+  operation: Operation,
+): Formula {
+  const compare = (value: JsonObject): Condition => ({
+    attribute: attribute.name,
+    operator: 'flagd.semVer',
+    value: { range, ...value },
+  })
+  if (other?.kind === 'attribute') {
+    if (attribute.fallback !== null || other.fallback !== null) throw noCounterpart(operation)
+    return compare({ than: other.name })
   }
+  if (other?.kind !== 'value') throw noCounterpart(operation)
+  const { value } = other
+  if (flagdVersion(value) === undefined) return false
+  return asInJsonLogic(compare({ version: value }), attribute, false, (known) =>
+    isInFlagdRange(known, range, value),
+  )
 }
 
 function noCounterpart({ operator, at }: Operation): Untranslatable {

@@ -7,6 +7,7 @@
 import { isJsonObject } from '#core'
 import type { Condition, JsonValue } from '#core'
 import { compareConditionOf } from './flagd-compare.ts'
+import { conditionOfFractional } from './flagd-fractional.ts'
 import { asInJsonLogic } from './flagd-missing.ts'
 import { both, either, type Formula, negated } from './formula.ts'
 import {
@@ -42,6 +43,8 @@ export function conditionOf(logic: JsonValue, path: string, scope: FlagScope): F
     case 'if':
     case '?:':
       return conditionOfIf(operation, scope)
+    case 'fractional':
+      return conditionOfFractional(operands, at, scope, conditionOf)
     default:
       return compareConditionOf(operation, scope)
   }
@@ -66,6 +69,7 @@ function conditionOfIf({ operands, at }: Operation, scope: FlagScope): Formula {
 function truthOf(logic: JsonValue, path: string, scope: FlagScope): Formula {
   const operand = operandOf(logic, path, scope)
   if (operand.kind === 'value') return isTruthy(operand.value)
+  if (operand.kind === 'time') return true
   if (operand.kind === 'list') throw new Untranslatable(path, 'a list is no condition')
   const { name: attribute } = operand
   const condition: Condition = {

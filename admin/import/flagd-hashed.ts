@@ -99,7 +99,9 @@ function textAlone(operand: Operand, path: string): Hashed {
 function together(operands: readonly Operand[], path: string, scope: FlagScope): Hashed {
   const parts: (string | Attribute)[] = []
   for (const operand of operands) {
-    if (operand.kind === 'list') throw new Untranslatable(path, '"cat" takes no lists here')
+    if (operand.kind === 'list' || operand.kind === 'time') {
+      throw new Untranslatable(path, '"cat" takes no lists here, and no time')
+    }
     if (operand.kind === 'value' && operand.value === null) {
       throw new Untranslatable(path, 'flagd’s implementations do not agree on null in a "cat"')
     }

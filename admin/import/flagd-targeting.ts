@@ -4,12 +4,21 @@
  * in both, so the list means the same once each condition does (`flagd-condition.ts`).
  */
 import { isJsonObject } from '#core'
-import type { JsonObject, JsonValue, Rule, WeightedVariant } from '#core'
+import type { Condition, JsonObject, JsonValue, Rule, WeightedVariant } from '#core'
 import { MAX_CONDITION_DEPTH, MAX_RULES } from '../contract/limits.ts'
 import { conditionOf } from './flagd-condition.ts'
 import { branchesOfFractional } from './flagd-fractional.ts'
+import { asInJsonLogic } from './flagd-missing.ts'
+import { takeTimes } from './flagd-time.ts'
 import { both, depthOf, either, type Formula, negated, toCondition } from './formula.ts'
-import { type FlagScope, operationOf, referredTo, spend } from './json-logic.ts'
+import {
+  type FlagScope,
+  operandOf,
+  operationOf,
+  type Primitive,
+  referredTo,
+  spend,
+} from './json-logic.ts'
 import { type Skipped, Untranslatable } from './translation.ts'
 
 /** What all flags of a document share. */
@@ -37,11 +46,13 @@ interface Targeted {
 /** One branch: what is answered when `when` holds and no branch before it did. */
 export interface Branch {
   readonly when: Formula
-  /** A variant, the default (null), or shares, which pass over whom they do not take. */
-  readonly serve: string | null | Share
+  /** A variant, the default (null), shares, which pass over whom they do not take, or what no rule can serve. */
+  readonly serve: string | null | Share | typeof CODE_DEFAULT
   readonly path: string
 }
 
+/** The default that the application's code gives: flagd's answer to a name that is none of the variants. */
+export const CODE_DEFAULT: unique symbol = Symbol('code default')
 /** A split in flagd's buckets. */
 export interface Share {
   readonly seed: string
@@ -49,6 +60,8 @@ export interface Share {
   /** What `from` and `weight` are counted in. */
   readonly parts: number
   readonly positions: readonly (WeightedVariant & { readonly from: number })[]
+  /** The only position there is grows from nobody to everybody within it. */
+  readonly period?: { readonly startMs: number; readonly endMs: number }
 }
 
 /** @throws Untranslatable */
@@ -56,16 +69,24 @@ export function rulesOf(
   targeting: JsonValue,
   flag: Targeted,
   shared: TargetingScope,
-): { readonly rules: readonly Rule[]; readonly notes: readonly Skipped[] } {
+): {
+  readonly rules: readonly Rule[]
+  /** Rules serve the flag's default to those who get it: whom no rule takes gets the code's. */
+  readonly isDefaultServed: boolean
+  readonly notes: readonly Skipped[]
+} {
   const scope: FlagScope = {
     ...shared,
     flagKey: flag.key,
     parts: { left: MAX_PARTS_OF_FLAG },
     references: [],
     missingText: 'null',
+    variants: Object.keys(flag.variants),
     notes: new Map(),
   }
   const branches = branchesOf(targeting, flag.path, scope)
+  const isDefaultServed =
+    flag.defaultVariant !== null && branches.some(({ serve }) => serve === CODE_DEFAULT)
   const rules: Rule[] = []
   /** Contexts that get the code's default, which no rule can serve: later rules must not take them. */
   let excluded: Formula = false
@@ -73,13 +94,18 @@ export function rulesOf(
     const when = both(negated(excluded), branch.when)
     if (when === false) continue
     // Whoever no rule takes gets the default anyway.
-    if (when === true && branch.serve === null) break
-    const serve = branch.serve ?? flag.defaultVariant
+    if (when === true && branch.serve === null && !isDefaultServed) break
+    const serve = branch.serve === CODE_DEFAULT ? null : (branch.serve ?? flag.defaultVariant)
     if (!variantsOf(serve).every((variant) => Object.hasOwn(flag.variants, variant))) {
       throw new Untranslatable(branch.path, 'it answers a name that is none of the variants')
     }
     if (serve === null) excluded = either(excluded, branch.when)
-    else rules.push(ruleOf(rules.length + 1, when, serve, branch.path))
+    else {
+      const rule = ruleOf(rules.length + 1, when, serve, branch.path)
+      const { startMs = Number.NEGATIVE_INFINITY, endMs = Number.POSITIVE_INFINITY } = rule
+      // Otherwise there is no time at which it is asked.
+      if (startMs < endMs) rules.push(rule)
+    }
     if (when === true && typeof serve === 'string') break
   }
   if (rules.length > MAX_RULES) {
@@ -88,16 +114,21 @@ export function rulesOf(
       `it needs ${rules.length} rules, at most ${MAX_RULES} are allowed`,
     )
   }
-  return { rules, notes: [...scope.notes].map(([path, reason]) => ({ path, reason })) }
+  return {
+    rules,
+    isDefaultServed,
+    notes: [...scope.notes].map(([path, reason]) => ({ path, reason })),
+  }
 }
 
-function variantsOf(serve: Branch['serve']): readonly string[] {
+function variantsOf(serve: string | Share | null): readonly string[] {
   if (serve === null) return []
   return typeof serve === 'string' ? [serve] : serve.positions.map(({ variant }) => variant)
 }
 
 function ruleOf(number: number, when: Formula, serve: string | Share, path: string): Rule {
-  const condition = toCondition(when)
+  const { formula, ...period } = takeTimes(when, path)
+  const condition = toCondition(formula)
   if (condition !== undefined && depthOf(condition) > MAX_CONDITION_DEPTH) {
     throw new Untranslatable(
       path,
@@ -107,11 +138,12 @@ function ruleOf(number: number, when: Formula, serve: string | Share, path: stri
   return {
     id: `flagd-${number}`,
     ...(condition !== undefined && { when: condition }),
+    ...period,
     ...(typeof serve === 'string' ? { serve: { variant: serve } } : splitOf(serve)),
   }
 }
 
-function splitOf({ seed, bucketBy, parts, positions }: Share): Omit<Rule, 'id'> {
+function splitOf({ seed, bucketBy, parts, positions, period }: Share): Omit<Rule, 'id'> {
   let end = 0
   const split = positions.map(({ variant, from, weight }) => {
     const isNext = from === end
@@ -122,7 +154,10 @@ function splitOf({ seed, bucketBy, parts, positions }: Share): Omit<Rule, 'id'> 
     seed,
     ...(bucketBy !== 'targetingKey' && { bucketBy }),
     bucketing: { by: 'flagd', parts },
-    serve: { split },
+    serve:
+      period && split[0]
+        ? { ramp: { variant: split[0].variant, from: 0, to: parts, ...period } }
+        : { split },
   }
 }
 
@@ -148,6 +183,16 @@ function branchesOf(logic: JsonValue, path: string, scope: FlagScope): readonly 
       return referredTo(operands, at, scope, branchesOf)
     case 'fractional':
       return branchesOfFractional(operands, at, scope, branchesOf)
+    case 'var':
+      return branchesOfVar(logic, path, scope)
+    case 'sem_ver':
+    case 'starts_with':
+    case 'ends_with':
+      return [
+        { when: conditionOf(logic, path, scope), serve: 'true', path },
+        { when: isAnswered(operator, operands, path, scope), serve: 'false', path },
+        { when: true, serve: null, path },
+      ]
     default:
       if (!isBoolean(logic, path)) {
         throw new Untranslatable(at(), `the operation "${operator}" cannot answer a variant here`)
@@ -157,6 +202,41 @@ function branchesOf(logic: JsonValue, path: string, scope: FlagScope): readonly 
         { when: true, serve: 'false', path },
       ]
   }
+}
+
+/** The attribute is the variant's name, or as a number or a truth its text. */
+function branchesOfVar(logic: JsonObject, path: string, scope: FlagScope): readonly Branch[] {
+  const operand = operandOf(logic, path, scope)
+  if (operand.kind === 'value') return branchesOf(operand.value, path, scope)
+  if (operand.kind !== 'attribute') {
+    throw new Untranslatable(path, 'the time and lists are no names of variants')
+  }
+  const { name: attribute } = operand
+  const branches = scope.variants.map((variant): Branch => {
+    const same = [true, false, Number(variant)].filter((value) => String(value) === variant)
+    const condition = { attribute, operator: 'in', value: [variant, ...same] }
+    const isNamed = (known: Primitive): boolean => known !== null && String(known) === variant
+    return { when: asInJsonLogic(condition, operand, false, isNamed), serve: variant, path }
+  })
+  const exists: Condition = { attribute, operator: 'exists' }
+  const isOther = asInJsonLogic(exists, operand, false, (known) => known !== null)
+  return [
+    ...branches,
+    { when: isOther, serve: CODE_DEFAULT, path },
+    { when: true, serve: null, path },
+  ]
+}
+
+/** Whether the operation answers at all: of what is no version, or no text, it answers null. */
+function isAnswered(
+  operator: string,
+  [left = null, , right = null]: readonly JsonValue[],
+  path: string,
+  scope: FlagScope,
+): Formula {
+  if (operator !== 'sem_ver') return conditionOf({ [operator]: [left, ''] }, path, scope)
+  const isEqual = conditionOf({ sem_ver: [left, '=', right] }, path, scope)
+  return either(isEqual, conditionOf({ sem_ver: [left, '!=', right] }, path, scope))
 }
 
 /** `and` and `or` answer one of their operands, which is a boolean when all of them are. */

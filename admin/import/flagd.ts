@@ -98,11 +98,13 @@ function operationsOf(
       key,
       environment,
       enabled,
-      ...(defaultVariant !== null && { defaultVariant }),
-      ...(targeting.length > 0 && { rules: targeting }),
+      ...(defaultVariant !== null && !targeting.isDefaultServed && { defaultVariant }),
+      ...(targeting.rules.length > 0 && { rules: targeting.rules }),
     },
   ]
 }
+
+const WITHOUT_RULES = { rules: [], isDefaultServed: false } as const
 
 function translateTargeting(
   flag: FlagdFlag,
@@ -111,16 +113,16 @@ function translateTargeting(
   broken: Issue | null | undefined,
 ) {
   const { targeting, path, key, variants, defaultVariant } = flag
-  if (targeting === null) return []
+  if (targeting === null) return WITHOUT_RULES
   try {
     if (broken) throw new Untranslatable(broken.path, broken.message)
-    const { rules, notes } = rulesOf(
+    const { notes, ...translated } = rulesOf(
       targeting,
       { path: `${path}/targeting`, key, variants, defaultVariant },
       scope,
     )
     skipped.push(...notes)
-    return rules
+    return translated
   } catch (error) {
     if (!(error instanceof Untranslatable)) throw error
     if (flag.enabled) {
@@ -132,7 +134,7 @@ function translateTargeting(
       path: error.path,
       reason: `${error.message}; the flag is disabled and was imported without its targeting`,
     })
-    return []
+    return WITHOUT_RULES
   }
 }
 

@@ -13,6 +13,7 @@ export interface FlagScope extends TargetingScope {
   readonly references: readonly string[]
   /** What `cat` makes of a missing attribute where this stands. */
   readonly missingText: 'null' | ''
+  readonly variants: readonly string[]
   /** What was translated but for a corner of its meaning, by pointer. */
   readonly notes: Map<string, string>
 }
@@ -81,6 +82,15 @@ export type Operand =
   | { readonly kind: 'value'; readonly value: Primitive }
   | { readonly kind: 'list'; readonly values: readonly Primitive[] }
   | ({ readonly kind: 'attribute' } & Attribute)
+  /** Whole seconds since 1970. */
+  | { readonly kind: 'time' }
+
+const TIMESTAMP = '$flagd.timestamp'
+
+export function isTimestamp(logic: JsonValue): boolean {
+  const name = isJsonObject(logic) ? logic['var'] : undefined
+  return name === TIMESTAMP || (Array.isArray(name) && name[0] === TIMESTAMP)
+}
 
 /** An operand that is known, or is an attribute of the context. */
 export function operandOf(logic: JsonValue, path: string, scope: FlagScope): Operand {
@@ -112,11 +122,9 @@ function attributeOf(
     throw new Untranslatable(at(), 'the default of an attribute must be a plain value')
   }
   if (name === '$flagd.flagKey') return { kind: 'value', value: scope.flagKey }
+  if (name === TIMESTAMP) return { kind: 'time' }
   if (name.startsWith('$flagd.')) {
-    throw new Untranslatable(
-      at(),
-      `"${name.slice(0, 64)}" is no attribute here; rules have startMs and endMs`,
-    )
+    throw new Untranslatable(at(), `"${name.slice(0, 64)}" is no attribute`)
   }
   if (name.split('.').some((step) => /^\d+$/.test(step))) {
     throw new Untranslatable(at(), 'paths lead through objects here, not into lists')

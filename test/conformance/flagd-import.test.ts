@@ -4,7 +4,7 @@
  */
 import { FlagdCore } from '@openfeature/flagd-core'
 import { compile, type JsonObject, type JsonValue } from '#core'
-import { expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { importFrom } from '../../admin/import/index.ts'
 import { bodyOf } from '../support/imported.ts'
 import { createDice, type Dice } from '../support/random.ts'
@@ -12,7 +12,19 @@ import { bucketers } from '../../sdk/src/migrate.ts'
 
 const TEXTS = ['x', 'abc', 'true', '', '1', '0']
 const NUMBERS = [1, 0, 5, -2.5, 6]
-const VERSIONS = ['1.2.3', '2.0.0-alpha.1', '2.0.0', '1.3.0-0', '1.2.10', '3.0.0+b']
+const VERSIONS = [
+  '1.2.3',
+  '2.0.0-alpha.1',
+  '2.0.0',
+  '1.3.0-0',
+  '1.2.10',
+  '3.0.0+b',
+  'v1.2.3',
+  '2',
+  '1.2',
+]
+const RANGES = ['=', '!=', '<', '<=', '>', '>=', '^', '~']
+const NOW_SEC = 1_800_000_000
 const VARIANTS = { on: 'ON', off: 'OFF', third: 'THIRD', true: 'T', false: 'F' }
 
 /** A value of a context; lists are left out. */
@@ -43,9 +55,13 @@ function targetings(dice: Dice, nulls: boolean) {
     () => ({ in: [number(), [1, 5, pick([null, 0])]] }),
     () => ({ in: [pick(['x', 'bc']), text()] }),
     () => ({ [pick(['starts_with', 'ends_with'])]: [text(), pick(['a', 'bc', 'x'])] }),
-    () => ({
-      sem_ver: [{ var: 'v' }, pick(['=', '!=', '<', '<=', '>', '>=', '^', '~']), pick(VERSIONS)],
-    }),
+    () => ({ sem_ver: [{ var: 'v' }, pick(RANGES), pick(VERSIONS)] }),
+    () => ({ sem_ver: [pick(VERSIONS), pick(RANGES), { var: 'v' }] }),
+    () => ({ sem_ver: [{ var: 'v' }, pick(RANGES), { var: 's' }] }),
+    () => {
+      const bound = NOW_SEC + pick([-1, -0.5, 0, 0.5, 1])
+      return { [pick(['<', '<=', '>', '>='])]: flipped({ var: '$flagd.timestamp' }, bound) }
+    },
     any,
   ]
   const condition = (depth: number): JsonValue => {
@@ -57,6 +73,7 @@ function targetings(dice: Dice, nulls: boolean) {
       () => ({ '!': chance(0.5) ? inner() : [inner()] }),
       () => ({ '!!': [inner()] }),
       () => ({ if: [inner(), inner(), inner()] }),
+      () => fractional(0),
     ])()
   }
   /** What is hashed: by default the key and the targeting key. */
@@ -69,7 +86,22 @@ function targetings(dice: Dice, nulls: boolean) {
       pick<JsonValue>([{ cat: [key, any()] }, { cat: ['salt', text()] }, several, text(), known]),
     ]
   }
-  const weight = () => (chance(0.05) ? [] : [pick([0, 1, 1, 7, 25, 50, 100, 99_999, 700_000_000])])
+  const size = () => pick([0, 1, 1, 7, 25, 50, 100, 99_999, 700_000_000])
+  const weight = (): readonly JsonValue[] => {
+    if (chance(0.05)) return []
+    return [chance(0.1) ? { if: [condition(0), size(), size()] } : size()]
+  }
+  /** One variant grows as time passes, the other shrinks. */
+  const rollout = (): JsonValue => {
+    const time = { var: '$flagd.timestamp' }
+    const [from, to] = [NOW_SEC - below(1000), NOW_SEC + below(1000) - 100]
+    return {
+      fractional: [
+        ['on', { '-': [time, from] }],
+        ['off', { '-': [to, time] }],
+      ],
+    }
+  }
   const fractional = (depth: number): JsonValue => {
     const entry = () => [chance(0.8) ? answer(0) : answer(depth), ...weight()]
     return { fractional: [...hashed(), ...dice.list(1 + below(4), entry)] }
@@ -84,6 +116,7 @@ function targetings(dice: Dice, nulls: boolean) {
       () => ({ if: [condition(2), inner(), inner()] }),
       () => ({ if: [condition(2), inner(), condition(2), inner(), inner()] }),
       () => condition(1),
+      rollout,
     ])()
   }
   const context = (): Record<string, Plain> => {
@@ -105,6 +138,9 @@ function targetings(dice: Dice, nulls: boolean) {
   }
   return { answer: () => answer(3), context }
 }
+
+beforeAll(() => void vi.useFakeTimers({ now: NOW_SEC * 1000 }))
+afterAll(() => void vi.useRealTimers())
 
 const quiet = { error() {}, warn() {}, info() {}, debug() {} }
 
@@ -137,7 +173,7 @@ test.each([
     peer.setConfigurations(JSON.stringify(document))
     for (let asked = 0; asked < CONTEXTS; asked += 1) {
       const asking = context()
-      const ours = evaluator.details('f', 'string', 'FALLBACK', asking, 0)
+      const ours = evaluator.details('f', 'string', 'FALLBACK', asking, NOW_SEC * 1000)
       const theirs = peer.resolveStringEvaluation('f', 'FALLBACK', asking, quiet)
       counts.pairs += 1
       if (theirs.variant !== defaultVariant) counts.notTheDefault += 1

@@ -92,7 +92,6 @@ describe.skipIf(folder === undefined)('valid documents', () => {
   const LEFT_OUT: Readonly<Record<string, number>> = {
     'targeting/basic-json-ops.json': 26,
     'targeting/custom-ops.json': 1,
-    'targeting/fractional-dynamic-weights.json': 1,
     'targeting/fractional-mixed-weights.json': 1,
     'targeting/if-shorthand.json': 1,
   }

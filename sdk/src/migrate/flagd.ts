@@ -2,6 +2,7 @@
  * flagd: where `fractional` puts people, as `@openfeature/flagd-core` (4.0.1) has it, and its context as ours. Past ASCII
  * flagd's implementations differ among themselves (this one hashes UTF-16 units): people stay where JavaScript put them.
  */
+import { FLAGD_RANGES, isInFlagdRange } from './flagd-version.ts'
 import { murmur3Units } from './murmur3.ts'
 import { textOf } from './text.ts'
 import type { Bucketer } from '../core/bucketer.ts'
@@ -40,6 +41,14 @@ export const flagd: Bucketer = {
       if (typeof hashed !== 'string') return false
       const at = flagdPart(hashed, Number(parts))
       return at >= Number(from) && at < Number(to)
+    },
+    /** `value` is `{range, version}`, or `{range, than}` where `than` names the attribute that the attribute is compared with. */
+    semVer: (attribute, value, context) => {
+      if (!isMembers(value)) return false
+      const { range, version, than } = value
+      const known = FLAGD_RANGES.find((one) => one === range)
+      const against = than === undefined ? version : read({ attribute: than }, context)
+      return known !== undefined && isInFlagdRange(attribute ?? null, known, against ?? null)
     },
   },
 }

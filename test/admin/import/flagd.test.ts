@@ -1,8 +1,9 @@
-import { compile, type JsonObject, type JsonValue } from '#core'
+import { compile, type JsonObject, type JsonValue, type SnapshotBody } from '#core'
 import { describe, expect, test } from 'vitest'
 import { changeSet } from '../../../admin/contract/change-set.ts'
 import { parseWith } from '../../../admin/contract/schema.ts'
 import { importFrom, VENDORS } from '../../../admin/import/index.ts'
+import { bucketers } from '../../../sdk/src/migrate.ts'
 
 const request = { environment: 'production' }
 const ENABLED = { state: 'ENABLED' }
@@ -25,14 +26,14 @@ const flagsOf = (members: JsonObject) => ({
 })
 
 /** What `f` of the document answers after the import: its variant, or `fallback`. */
-function answerOf(document: JsonValue, context: Record<string, unknown>): string {
+function answerOf(document: JsonValue, context: Record<string, unknown>, nowMs = 0): string {
   const { operations } = translated(document)
   const base = operations.find((operation) => operation.op === 'putFlag')
   const settings = operations.find((operation) => operation.op === 'putFlagEnvironment')
   if (base?.op !== 'putFlag' || settings?.op !== 'putFlagEnvironment') return 'left out'
   const { op: _op, key: _key, visibility: _visibility, description: _description, ...flag } = base
   const { op: _, key, environment: _environment, ...own } = settings
-  const evaluator = compile({
+  const body: SnapshotBody = {
     format: 1,
     project: 'p',
     environment: 'e',
@@ -42,8 +43,9 @@ function answerOf(document: JsonValue, context: Record<string, unknown>): string
     flags: { [key]: { ...flag, seed: 's', ...own } },
     segments: {},
     secrets: {},
-  })
-  return evaluator.details(key, undefined, null, context, 0).variant ?? 'fallback'
+  }
+  const evaluator = compile(body, { bucketers })
+  return evaluator.details(key, undefined, null, context, nowMs).variant ?? 'fallback'
 }
 
 /** `on` when the condition holds for the context. */
@@ -308,9 +310,14 @@ describe('targeting', () => {
     ['two operations', { if: [true, 'on'], and: [true] }, '/flags/f/targeting'],
     ['a number as an answer', { if: [true, 1] }, '/flags/f/targeting/if/1'],
     [
-      'the time',
-      { if: [{ '<': [{ var: '$flagd.timestamp' }, 9] }, 'on'] },
-      '/flags/f/targeting/if/0/</0/var',
+      'the time among alternatives',
+      { if: [{ or: [{ '<': [{ var: '$flagd.timestamp' }, 9] }, { var: 'a' }] }, 'on'] },
+      '/flags/f/targeting/if/1',
+    ],
+    [
+      'the time and an attribute',
+      { if: [{ '<': [{ var: '$flagd.timestamp' }, { var: 'until' }] }, 'on'] },
+      '/flags/f/targeting/if/0/<',
     ],
     [
       'two attributes',
@@ -323,6 +330,98 @@ describe('targeting', () => {
     expect(sources).toEqual(['/flags/other', '/flags/other'])
     expect(skipped).toHaveLength(1)
     expect(skipped[0]).toMatchObject({ path, reason: expect.stringContaining('left out') })
+  })
+
+  test.each<[string, JsonValue, Record<string, unknown>, number, string]>([
+    ['an attribute that names a variant', { var: 'a' }, { a: 'on' }, 0, 'on'],
+    ['one that names none', { var: 'a' }, { a: 'maybe' }, 0, 'fallback'],
+    ['one that is missing', { var: 'a' }, {}, 0, 'off'],
+    ['a missing one with a default', { var: ['a', 'on'] }, {}, 0, 'on'],
+    [
+      'the time before',
+      { if: [{ '>=': [{ var: '$flagd.timestamp' }, 9] }, 'on'] },
+      {},
+      8_999,
+      'off',
+    ],
+    [
+      'the time from then on',
+      { if: [{ '>=': [{ var: '$flagd.timestamp' }, 9] }, 'on'] },
+      {},
+      9_000,
+      'on',
+    ],
+    [
+      'a time that never comes',
+      {
+        if: [
+          {
+            and: [
+              { '<': [{ var: '$flagd.timestamp' }, 5] },
+              { '>': [{ var: '$flagd.timestamp' }, 5] },
+            ],
+          },
+          'on',
+          'off',
+        ],
+      },
+      {},
+      5_000,
+      'off',
+    ],
+    [
+      'a weight that depends on an attribute',
+      {
+        fractional: [
+          ['on', { if: [{ var: 'all' }, 100, 0] }],
+          ['off', { if: [{ var: 'all' }, 0, 1] }],
+        ],
+      },
+      { targetingKey: 'k', all: true },
+      0,
+      'on',
+    ],
+    [
+      'weights that follow the clock, at their end',
+      {
+        fractional: [
+          ['on', { '-': [{ var: '$flagd.timestamp' }, 100] }],
+          ['off', { '-': [200, { var: '$flagd.timestamp' }] }],
+        ],
+      },
+      { targetingKey: 'k' },
+      200_000,
+      'on',
+    ],
+    [
+      'weights that follow the clock, at their start',
+      {
+        fractional: [
+          ['on', { '-': [{ var: '$flagd.timestamp' }, 100] }],
+          ['off', { '-': [200, { var: '$flagd.timestamp' }] }],
+        ],
+      },
+      { targetingKey: 'k' },
+      100_999,
+      'off',
+    ],
+  ])('by %s', (_, targeting, context, nowMs, expected) => {
+    const document = flagsOf({ defaultVariant: 'off', targeting })
+    expect(answerOf(document, context, nowMs)).toBe(expected)
+  })
+
+  test('by an operation that answers null for what it cannot read gets the default', () => {
+    const variants = { true: 'T', false: 'F', none: 'N' }
+    const answer = (targeting: JsonValue, context: Record<string, unknown>): string =>
+      answerOf(flagsOf({ variants, defaultVariant: 'none', targeting }), context)
+    const semVer = { sem_ver: [{ var: 'v' }, '<', '2.0.0'] }
+    expect(['1.0', '2.1.0', 'x'].map((v) => answer(semVer, { v }))).toEqual([
+      'true',
+      'false',
+      'none',
+    ])
+    const startsWith = { starts_with: [{ var: 'v' }, 'a'] }
+    expect(['ab', 'b', 5].map((v) => answer(startsWith, { v }))).toEqual(['true', 'false', 'none'])
   })
 
   test('that breaks the schema and leaves no flag refuses the document at its place', () => {
@@ -386,6 +485,34 @@ describe('a condition', () => {
     [{ sem_ver: [{ var: 'v' }, '!=', '3.1.0'] }, { v: 'no version' }, false],
     [{ sem_ver: [{ var: 'v' }, '!=', '3.1.0'] }, { v: '3.1.1' }, true],
     [{ sem_ver: [{ var: 'v' }, '>=', '3.1.0'] }, { v: '3.1.0+build' }, true],
+    [{ sem_ver: [{ var: 'v' }, '=', 'v3.1'] }, { v: '3.1.0' }, true],
+    [{ sem_ver: [{ var: 'v' }, '^', '3'] }, { v: 'V3.9.9' }, true],
+    [{ sem_ver: [{ var: 'v' }, '=', '3'] }, { v: 3 }, true],
+    [{ sem_ver: [{ var: 'v' }, '=', '3'] }, { v: 'x3' }, false],
+    [{ sem_ver: ['2.0.0', '<', { var: 'v' }] }, { v: '2.0.1' }, true],
+    [{ sem_ver: [{ var: 'v' }, '<', { var: 'w' }] }, { v: '2.0.1', w: '2.1' }, true],
+    [{ sem_ver: [{ var: 'v' }, '!=', { var: 'w' }] }, { v: '2.0.1' }, false],
+    [
+      {
+        fractional: [
+          [false, 0],
+          [true, 1],
+        ],
+      },
+      { targetingKey: 'k' },
+      true,
+    ],
+    [
+      {
+        fractional: [
+          [true, 0],
+          ['', 1],
+        ],
+      },
+      { targetingKey: 'k' },
+      false,
+    ],
+    [{ fractional: [[true, 1]] }, {}, false],
   ])('%j of %j is %j', (condition, context, expected) => {
     expect(holds(condition, context)).toBe(expected)
   })
@@ -404,8 +531,6 @@ describe('a condition', () => {
     [{ starts_with: ['abc', { var: 'a' }] }],
     [{ ends_with: [{ var: 'a' }, 3] }],
     [{ sem_ver: [{ var: 'a' }, '*', '1.0.0'] }],
-    [{ sem_ver: [{ var: 'a' }, '=', '1.0'] }],
-    [{ sem_ver: [{ var: 'a' }, '=', 'v1.0.0'] }],
     [{ '===': [{ var: 'a.0' }, 'x'] }],
     [{ '===': [{ var: '' }, 'x'] }],
     [{ '===': [{ var: 1 }, 'x'] }],
