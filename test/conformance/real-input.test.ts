@@ -7,6 +7,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse as parseYaml } from 'yaml'
+import { applyPatch, type JsonValue, type PatchOperation } from '#core'
 import { createClient, type Client } from '../../sdk/src/index.ts'
 import { startTestPlatform, type TestPlatform } from '../support/platform.ts'
 import { suite } from '../support/suites.ts'
@@ -269,6 +270,43 @@ describe.skipIf(duckduckgo === undefined)('the DuckDuckGo remote configuration',
         return !('added' in configs)
       })
       expect(await published(environment, key)).toEqual(before.get(environment))
+    }
+  })
+
+  test('promoted, windows is what macos is; rolled back, both are byte for byte what they were', async () => {
+    const { admin } = platform
+    const before = new Map<string, unknown>()
+    const keys = new Map<string, string>()
+    for (const environment of PLATFORMS) {
+      keys.set(environment, (await admin.createKey('ddg', environment)).key)
+      before.set(environment, await published(environment, keys.get(environment) ?? ''))
+    }
+    const start = await revisionNow()
+    const client = await connect('ddg', 'windows')
+    const body = { from: 'macos', to: 'windows', reason: 'One for all' }
+    type Promoted = { revision: number; differences: { key: string; patch?: PatchOperation[] }[] }
+    const { differences } = await admin.ok<Promoted>('POST', '/projects/ddg/promote?dryRun=true', {
+      body,
+    })
+    // The patches shown before it is done make the one of the other.
+    const [was, is] = [expected('windows'), expected('macos')]
+    for (const { key, patch = [] } of differences) {
+      const document = was.get(key) as JsonValue
+      expect(applyPatch(document, patch), key).toEqual(is.get(key))
+      was.set(key, is.get(key))
+    }
+    expect(was).toEqual(is)
+    const promoted = await admin.ok<Promoted>('POST', '/projects/ddg/promote', { body })
+    expect(promoted.differences).toEqual(differences)
+    await follow(client, promoted.revision)
+    expect(await loaded(client)).toEqual(expected('macos'))
+    const rolledBack = await admin.ok<{ revision: number }>('POST', '/projects/ddg/rollback', {
+      body: { to: start, environment: 'windows', reason: 'As it was' },
+    })
+    await follow(client, rolledBack.revision)
+    for (const environment of PLATFORMS) {
+      const now = await published(environment, keys.get(environment) ?? '')
+      expect(now, environment).toEqual(before.get(environment))
     }
   })
 })

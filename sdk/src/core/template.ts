@@ -116,7 +116,8 @@ class Reader {
 
   #named(sign: number, end: number): Read | undefined {
     const name = this.#match(NAME, sign + 1, end)
-    if (name === '') return undefined
+    // Other programs' texts are full of `$cv` and `$ref`, which would be blanked where nobody sees it.
+    if (!/^[A-Z_][A-Z0-9_]*$/.test(name)) return undefined
     const reference = { kind: 'variable', name, operator: '', argument: [] } as const
     return { reference, end: sign + 1 + name.length }
   }

@@ -42,6 +42,8 @@ describe('the forms', () => {
     ['${SECRET}', [variable('SECRET')]],
     ['$${A} $$B $$', ['${A} $B $']],
     ['a $ b $1 $}', ['a $ b $1 $}']],
+    ['__CF$cv$params $Aa $ref', ['__CF$cv$params $Aa $ref']],
+    ['${cv}', [variable('cv')]],
   ])('%j', (text, parts) => {
     expect(parseTemplate(text)).toEqual({ template: parts, fault: undefined })
   })
