@@ -27,7 +27,7 @@ const ignore = (): void => {}
 export function createClient<const Schemas extends ConfigSchemas = NoSchemas>(
   options: ClientOptions & { readonly schemas?: Schemas },
 ): Client<Schemas> {
-  const { url, audience } = checkOptions(options)
+  const { urls, audience } = checkOptions(options)
   const { context: ownContext, now = Date.now, random = Math.random } = options
   const { log, onError = ignore, events } = options
 
@@ -68,14 +68,14 @@ export function createClient<const Schemas extends ConfigSchemas = NoSchemas>(
     giveUp = reject
   })
   started.catch(ignore)
-  const sync = startSync(options, url, audience, emit)
+  const sync = startSync(options, urls, audience, emit)
 
   const { instanceId = random().toString(36).slice(2), reportStatus } = options
   // What is said of the process is said once it runs: its start need not carry it.
   const saying =
     reportStatus !== false &&
     import('./status-reporter.ts')
-      .then(({ startStatus }) => startStatus(sync, on, { ...options, url, instanceId }))
+      .then(({ startStatus }) => startStatus(sync, on, { ...options, instanceId }))
       .catch(ignore)
 
   const counts: Counts | undefined = events ? new Map() : undefined
@@ -84,7 +84,7 @@ export function createClient<const Schemas extends ConfigSchemas = NoSchemas>(
     counts &&
     import('./evaluation-counts.ts')
       .then(({ startReporting }) =>
-        startReporting(counts, { ...options, url }, (error) => emit('error', error)),
+        startReporting(counts, options, sync, (error) => emit('error', error)),
       )
       .catch((caught: unknown) => emit('error', asError(caught, 'network')))
 

@@ -7,6 +7,7 @@
  * - `denied`: the server refused the SDK key (asked again every 5 minutes)
  * - `rejected`: a snapshot or document failed verification and was not applied
  * - `cache`: the given cache threw, rejected or took over 2 seconds
+ * - `quarantined`: a snapshot was not taken, since processes of this application died of it (option `crashGuard`)
  * - `callback`: a callback given to `watch` or `on` threw or rejected
  * - `not_found`: no such config or secret in the snapshot
  * - `secret`: a secret does not open with this SDK key: the key is a client's, or older than the platform's secrets
@@ -18,6 +19,7 @@ export type DriftlessErrorCode =
   | 'denied'
   | 'rejected'
   | 'cache'
+  | 'quarantined'
   | 'callback'
   | 'not_found'
   | 'secret'

@@ -23,9 +23,10 @@ const DEADLINE_MS = 10_000
 export function startReporting(
   counts: Counts,
   options: ClientOptions,
+  server: { readonly url: string },
   onError: (error: DriftlessError) => void,
 ): CountReporter {
-  const { url, key, events, fetch = globalThis.fetch, random = Math.random } = options
+  const { key, events, fetch = globalThis.fetch, random = Math.random } = options
   const { flushMs = 60_000 } = typeof events === 'object' ? events : {}
   let cancel: (() => void) | undefined
   let isClosed = false
@@ -62,7 +63,7 @@ export function startReporting(
     const flags = Object.fromEntries(
       Array.from(part, ([flagKey, variants]) => [flagKey, Object.fromEntries(variants)]),
     )
-    const response = await fetch(`${url}/v1/events`, {
+    const response = await fetch(`${server.url}/v1/events`, {
       method: 'POST',
       headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
       body: JSON.stringify({ flags }),

@@ -1,6 +1,7 @@
 /** What is at hand when a client starts: the application's cache and bootstrap file. Loaded by those who give one of them. */
 import type { CacheRecord } from '../core/wire.ts'
 import { cacheName, createCacheWriter, inTime, readRecord } from './cache.ts'
+import { createCrashGuard } from './crash-guard.ts'
 import type { ClientOptions } from './options.ts'
 
 export interface Local {
@@ -8,12 +9,17 @@ export interface Local {
   take(): Promise<void>
   /** Writes what is in use to the cache, if there is one. Never rejects. */
   save(): Promise<void>
+  /** Whether content may be taken: not when processes died of it. Never rejects. */
+  admits(sha256: string): Promise<boolean>
+  isBad(sha256: string): boolean
+  /** The process ends as it should. Never rejects. */
+  close(): Promise<void>
   /** The text of an external document that came with the record. Verified by hash by whoever uses it. */
   stored(sha256: string): string | undefined
 }
 
 export function createLocal(
-  { cache, bootstrap }: ClientOptions,
+  { cache, bootstrap, crashGuard = true, now = Date.now }: ClientOptions,
   audience: string,
   rim: {
     /** Whether the record is now in use. */
@@ -31,6 +37,7 @@ export function createLocal(
     externals = record.externals ?? {}
     return rim.take(source, record)
   }
+  const guard = cache && crashGuard && createCrashGuard(cache, cacheName(audience), now, rim.text)
   const write = cache && createCacheWriter(cache, cacheName(audience), rim.text, rim.onError)
   return {
     async take() {
@@ -41,10 +48,17 @@ export function createLocal(
       } catch (caught) {
         rim.onError(caught)
       }
+      const good = guard && !isTaken ? await guard.lastGood() : undefined
+      if (good !== undefined) isTaken = await takeRecord('cache', good)
       if (!isTaken && bootstrap !== undefined) await takeRecord('bootstrap', bootstrap)
     },
     async save() {
       await write?.()
+    },
+    admits: async (sha256) => !guard || guard.admits(sha256),
+    isBad: (sha256) => (guard ? guard.isBad(sha256) : false),
+    async close() {
+      if (guard) await guard.close()
     },
     stored: (sha256) => externals?.[sha256],
   }

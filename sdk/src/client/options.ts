@@ -11,8 +11,11 @@ import type { ConfigSchemas } from './standard-schema.ts'
 import type { WebSocketConstructor } from './stream.ts'
 
 export interface ClientOptions {
-  /** Where the Worker answers, http or https; a path is kept: `https://config.example.com`. */
-  readonly url: string
+  /**
+   * Where the Worker answers, http or https; a path is kept: `https://config.example.com`. A list of up to 8 is gone through when
+   * one does not answer.
+   */
+  readonly url: string | readonly string[]
   /** SDK key, `driftless_<server|client>_<project>_<environment>_…`. Says whose configuration this is; a typo is told at once. */
   readonly key: string
   /** Be told of changes by WebSocket, or by Server-Sent Events where there is none. Default `true`; `false` only polls. */
@@ -31,6 +34,11 @@ export interface ClientOptions {
   readonly reportStatus?: boolean
   /** Keeps the last accepted snapshot for the next start. Default: none, kept in memory only. */
   readonly cache?: Cache
+  /**
+   * With a cache: content under which three processes ended within 10 s of taking it, without `close()`, is not taken again,
+   * and the one before is used. For programs that end by themselves without closing say `false`. Default `true`.
+   */
+  readonly crashGuard?: boolean
   /** The content of a bootstrap file, as text or parsed: verified, and used when there is no cache. Default: none. */
   readonly bootstrap?: CacheRecord | string
   /** RFC 7638 thumbprints (43 characters each) of the only keys that may sign. Default: the keys the server publishes. */
@@ -76,9 +84,10 @@ export interface ClientOptions {
 }
 
 const LEAST_MS = 1000
+const MAX_URLS = 8
+const URL_FORM = /^https?:\/\/[^/?#]+(\/[^?#]*)?$/
 
 const SHAPES: Readonly<Record<string, Shape>> = {
-  url: /^https?:\/\/[^/?#]+(\/[^?#]*)?$/,
   key: /^driftless_(server|client)_/,
   'stream?': 'boolean',
   'pollMs?': LEAST_MS,
@@ -86,6 +95,7 @@ const SHAPES: Readonly<Record<string, Shape>> = {
   'labels?': 'object',
   'reportStatus?': 'boolean',
   'cache?': { get: 'function', set: 'function' },
+  'crashGuard?': 'boolean',
   'bootstrap?': 'string or object',
   'pins?': [/^[\w-]{43}$/],
   'context?': 'object',
@@ -102,13 +112,14 @@ const SHAPES: Readonly<Record<string, Shape>> = {
   'onError?': 'function',
 }
 
-/** What else follows from the options: the url without a slash at its end, and whom the key speaks for. Throws a TypeError. */
+/** What else follows from the options: the urls without a slash at its end, and whom the key speaks for. Throws a TypeError. */
 export function checkOptions(options: ClientOptions): {
-  readonly url: string
+  readonly urls: readonly string[]
   readonly audience: string
 } {
+  const urls = checkUrls(options)
   check(options, SHAPES)
-  const { url, key, events, schemas = {} } = options
+  const { key, events, schemas = {} } = options
   for (const [name, schema] of Object.entries(schemas)) {
     // Some libraries make functions of schemas, so its shape is not looked at as that of others.
     if (typeof schema?.['~standard']?.validate !== 'function')
@@ -118,9 +129,16 @@ export function checkOptions(options: ClientOptions): {
   const subject = parseKey(key)
   if (subject?.kind !== 'server' && subject?.kind !== 'client') throw new TypeError('key: mistyped')
   return {
-    url: url.replace(/\/+$/, ''),
+    urls: urls.map((url) => url.replace(/\/+$/, '')),
     audience: formatAudience({ ...subject, audience: subject.kind }),
   }
+}
+
+function checkUrls(options: Pick<ClientOptions, 'url'> | undefined): readonly string[] {
+  const urls = options ? [options.url].flat() : []
+  const isFew = urls.length > 0 && urls.length <= MAX_URLS
+  for (const url of isFew ? urls : ['']) check({ url }, { url: URL_FORM })
+  return urls
 }
 
 /** Throws a TypeError that names the first of `members` which `value` does not have as it must be, and how it must be. */

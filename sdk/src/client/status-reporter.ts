@@ -20,10 +20,11 @@ export function startStatus(
   on: Client['on'],
   options: ClientOptions & { readonly instanceId: string },
 ): () => void {
-  const { url, key, instanceId: instance, labels, fetch = globalThis.fetch } = options
+  const { key, instanceId: instance, labels, fetch = globalThis.fetch } = options
   const { random = Math.random, reportStatus = key.startsWith('driftless_server_') } = options
   let applying: number | undefined
   let refused: { readonly revision: number; readonly error: { code: string } } | undefined
+  let quarantined: number | undefined
   let said = ''
   let cancelChange: (() => void) | undefined
   let cancelBeat: (() => void) | undefined
@@ -41,12 +42,14 @@ export function startStatus(
       })
     const state = failed
       ? 'failed'
-      : applying !== undefined
-        ? 'applying'
-        : isStale
-          ? 'stale'
-          : 'applied'
-    const revision = failed?.revision ?? applying ?? snapshot?.body.revision
+      : quarantined !== undefined
+        ? 'quarantined'
+        : applying !== undefined
+          ? 'applying'
+          : isStale
+            ? 'stale'
+            : 'applied'
+    const revision = failed?.revision ?? quarantined ?? applying ?? snapshot?.body.revision
     if (revision === undefined) return undefined
     return {
       instance,
@@ -59,7 +62,7 @@ export function startStatus(
     }
   }
   const post = async (body: string): Promise<void> => {
-    const request = fetch(`${url}/v1/status`, {
+    const request = fetch(`${sync.url}/v1/status`, {
       method: 'POST',
       headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
       body,
@@ -100,7 +103,8 @@ export function startStatus(
     // A server that has just been connected to knows nothing of this instance.
     if (progress.type === 'opened') said = ''
     if (progress.type === 'applying') applying = progress.revision
-    if (progress.type === 'applied') applying = refused = undefined
+    if (progress.type === 'applied') applying = refused = quarantined = undefined
+    if (progress.type === 'quarantined') quarantined = progress.revision
     tellSoon()
   }
   const ends = [

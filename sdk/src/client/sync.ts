@@ -27,7 +27,7 @@ import { decodeUtf8, encodeUtf8 } from './utf8.ts'
 /** `revision`: of what is being taken. */
 export type Progress =
   | { readonly type: 'opened' | 'applied' }
-  | { readonly type: 'applying'; readonly revision: number }
+  | { readonly type: 'applying' | 'quarantined'; readonly revision: number }
 
 export interface Sync {
   readonly machine: Machine
@@ -38,6 +38,8 @@ export interface Sync {
   readonly documentError: DocumentError | undefined
   /** Fetches a config's external document if it has one and it is not there; failures are reported and tried again. */
   want(name: string): void
+  /** Where the server answers, as far as is known. */
+  readonly url: string
   /** Says something over the stream; false when there is none that can carry it. */
   say(text: string): boolean
   /** Told when a stream opens, when newer content is being taken, and that it was. May be replaced. */
@@ -49,13 +51,17 @@ export interface Sync {
 /** Nothing is told before this returns. */
 export function startSync(
   options: ClientOptions,
-  url: string,
+  urls: readonly string[],
   audience: string,
   emit: <Name extends keyof ClientEvents>(name: Name, event: ClientEvents[Name]) => void,
 ): Sync {
   const { key, issuer = 'driftless', pins, now = Date.now, cache, bootstrap } = options
   const { random = Math.random, fetch = globalThis.fetch, bucketers } = options
   const { stream = true, pollMs = POLL_MS } = options
+  let url = urls[0] ?? ''
+  const tryNext = (): void => {
+    url = urls[(urls.indexOf(url) + 1) % urls.length] ?? url
+  }
   const authorization = { authorization: `Bearer ${key}` }
   const http = createHttp(fetch)
   let snapshot: Snapshot | undefined
@@ -119,6 +125,7 @@ export function startSync(
           // Malformed.
         }
       }
+      if (!isOpen) tryNext()
       drop()
       if (code === 4401) report(new DriftlessError('denied', 'the stream was closed'))
       machine.closed(code, retryAfterMs)
@@ -184,6 +191,7 @@ export function startSync(
       })
     } catch (caught) {
       error = report(caught)
+      if (error.code === 'network') tryNext()
     }
     machine.polled(isOk, error)
     // Whatever failed to come before has another chance now.
@@ -235,6 +243,7 @@ export function startSync(
         ownKeys ? async () => ownKeys : keys.of,
         (named) => {
           claims = named
+          if (local?.isBad(named.sha256)) quarantine(named)
           sync.tell({ type: 'applying', revision: named.revision })
           return readContent(limited(named))
         },
@@ -242,6 +251,8 @@ export function startSync(
         bucketers,
       )
       if (!('ok' in next)) {
+        if (next.body !== before?.body && local && !(await local.admits(next.claims.sha256)))
+          quarantine(next.claims)
         // Of the same content: prepared before.
         const prepared =
           next.body === before?.body
@@ -267,6 +278,11 @@ export function startSync(
     }
     if (source === 'stream') machine.rejected(claims)
     return false
+  }
+
+  const quarantine = ({ revision }: ManifestClaims): never => {
+    sync.tell({ type: 'quarantined', revision })
+    throw new DriftlessError('quarantined', `processes died of revision ${revision}`)
   }
 
   /** Where the last snapshot is kept, and what came with the application. Most have neither. */
@@ -367,6 +383,9 @@ export function startSync(
 
   void inTurn(takeLocal).then(machine.wake)
   const sync: Sync = {
+    get url() {
+      return url
+    },
     machine,
     get snapshot() {
       return snapshot
@@ -393,6 +412,7 @@ export function startSync(
     close() {
       machine.close()
       http.close()
+      if (local) void track(local.close())
     },
   }
   return sync
