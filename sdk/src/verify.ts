@@ -172,7 +172,7 @@ const MANIFEST = {
   exp: 0,
   epoch: 1,
   seq: 1,
-  'delta?': { from: 0, sha256: HASH },
+  'delta?': { from: 0, base: HASH, sha256: HASH },
   'candidate?': { ...CONTENT, share: 0, seed: TEXT, deployment: TEXT },
 }
 

@@ -162,7 +162,7 @@ export function startSync(
         const { manifest, body, delta } = newest
         newest = undefined
         await take('stream', manifest, async (claims) =>
-          delta !== undefined && claims.delta?.from === snapshot?.body.revision
+          delta !== undefined && claims.delta?.base === snapshot?.claims.sha256
             ? { bytes: encodeUtf8(delta), isDelta: true }
             : body === undefined
               ? fetchContent(manifest, claims)

@@ -64,7 +64,8 @@ export interface ManifestClaims {
   readonly sha256: string
   /** Bytes. */
   readonly size: number
-  readonly delta?: { readonly from: number; readonly sha256: string }
+  /** `base`: SHA-256 of the body it applies to. */
+  readonly delta?: { readonly from: number; readonly base: string; readonly sha256: string }
   readonly candidate?: {
     readonly revision: number
     readonly sha256: string

@@ -35,7 +35,8 @@ const asked = (text: string) => server.requests.filter((request) => request.incl
 async function sayDelta(delta: unknown, claims: Partial<ManifestClaims> = {}): Promise<void> {
   const text = typeof delta === 'string' ? delta : canonicalize(delta)
   server.deltas = false
-  const named = { from: 1, sha256: await sha256Hex(text) }
+  const base = server.head?.claims.sha256 ?? ''
+  const named = { from: 1, base, sha256: await sha256Hex(text) }
   const head = await server.stage({ configs: { a: 5 } }, { delta: named, ...claims })
   server.openSockets[0]?.say({ type: 'head', manifest: head.manifest, delta: text })
 }
@@ -113,7 +114,9 @@ describe('a delta over the stream', () => {
     const client = clientOf(server)
     await client.ready()
     const lie = { from: 1, to: 2, put: { configs: { a: 6 } }, delete: { configs: ['b'] } }
-    await sayDelta(lie, { delta: { from: 1, sha256: '0'.repeat(64) } })
+    await sayDelta(lie, {
+      delta: { from: 1, base: server.head?.claims.sha256 ?? '', sha256: '0'.repeat(64) },
+    })
     await settle(client)
     expect([client.getConfig('a'), asked('/v1/bodies/').length]).toEqual([5, 1])
   })

@@ -102,6 +102,7 @@ export class FakeServer {
     const delta = this.head && this.deltas ? deltaBetween(this.head.body, body) : undefined
     const named = delta && {
       from: this.head?.claims.revision ?? 0,
+      base: this.head?.claims.sha256 ?? '',
       sha256: await sha256Hex(delta),
     }
     const head = await this.sign(body, { ...(named && { delta: named }), ...claims })

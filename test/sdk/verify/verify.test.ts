@@ -45,7 +45,13 @@ describe('a manifest', () => {
   test('may carry claims this reader does not know, a delta and a candidate', async () => {
     const { sha256, size } = claims
     const candidate = { revision: 2, sha256, size, share: 5000, seed: 's', deployment: 'd-1' }
-    const more = { ...claims, nbf: 1, extra: { a: 1 }, delta: { from: 1, sha256 }, candidate }
+    const more = {
+      ...claims,
+      nbf: 1,
+      extra: { a: 1 },
+      delta: { from: 1, base: sha256, sha256 },
+      candidate,
+    }
     expect(await codeOf(await signer.sign(more))).toBe('ok')
   })
 
@@ -162,7 +168,8 @@ describe('a manifest', () => {
         { aud: [AUDIENCE] },
         { delta: {} },
         { delta: null },
-        { delta: { from: 1, sha256: 'x' } },
+        { delta: { from: 1, base: 'a'.repeat(64), sha256: 'x' } },
+        { delta: { from: 1, sha256: 'a'.repeat(64) } },
         { candidate: { revision: 2 } },
         { candidate: [] },
       ])

@@ -70,7 +70,11 @@ describe('publishing', () => {
         revision: 2,
         sha256,
         size: new TextEncoder().encode(body).length,
-        delta: { from: 1, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+        delta: {
+          from: 1,
+          base: expect.any(String),
+          sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+        },
       })
     }))
 

@@ -124,7 +124,11 @@ async function signHead(
     sha256: body.sha256,
     size: body.size,
     ...(delta && {
-      delta: { from: delta.from, sha256: (await digestNatively(delta.text)).sha256 },
+      delta: {
+        from: delta.from,
+        base: before?.sha256 ?? '',
+        sha256: (await digestNatively(delta.text)).sha256,
+      },
     }),
   }
   await ports.failpoint('before-sign')
