@@ -1,12 +1,14 @@
 /**
  * Bundles the command line into one folder that needs nothing installed: `dist/driftless.js`, and a file for each command that
- * is read only when it runs, so that `--version` does not pay for YAML. Why it is bundled: docs/design.
+ * is read only when it runs, so that `--version` does not pay for YAML. `dist/worker` is the Worker that `dev` runs. Why: docs/design.
  */
-import { readFile, rm } from 'node:fs/promises'
+import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { build } from 'esbuild'
+import { bundleWorker } from './local/bundle-worker.ts'
 
 const HERE = import.meta.dirname
+const ROOT = join(HERE, '../..')
 
 /** `outdir` is emptied first. */
 export async function buildCli(outdir: string): Promise<void> {
@@ -14,7 +16,10 @@ export async function buildCli(outdir: string): Promise<void> {
   const version: unknown = Reflect.get(Object(manifest), 'version')
   await rm(outdir, { recursive: true, force: true })
   await build({
-    entryPoints: { driftless: join(HERE, 'driftless.ts') },
+    // The guard is a program of its own as well: it must be in a file that holds nothing else.
+    entryPoints: { driftless: join(HERE, 'driftless.ts'), guard: join(HERE, 'local/guard.ts') },
+    // Only `dev` needs it, and says so where it is missing.
+    external: ['miniflare', 'esbuild'],
     outdir,
     bundle: true,
     splitting: true,
@@ -33,6 +38,13 @@ export async function buildCli(outdir: string): Promise<void> {
     define: { DRIFTLESS_VERSION: JSON.stringify(version) },
     logLevel: 'warning',
   })
+  const worker = join(outdir, 'worker')
+  await mkdir(worker)
+  await writeFile(
+    join(worker, 'worker.js'),
+    await bundleWorker(ROOT, join(ROOT, 'worker/index.ts'), false),
+  )
+  await copyFile(join(ROOT, 'wrangler.toml'), join(worker, 'wrangler.toml'))
 }
 
 if (import.meta.filename === process.argv[1]) await buildCli(join(HERE, 'dist'))

@@ -26,7 +26,7 @@ const client: Client = createClient({ url: 'https://config.test', key, stream: f
 const isOn: boolean = client.getBooleanValue('flag', false, { targetingKey: 'ada' })
 const details: EvaluationDetails<number> = client.getNumberDetails('flag', 1)
 const pool: { size: number } | undefined = client.getConfig<{ size: number }>('pool')
-const stop: () => void = client.on('rejected', ({ code }) => { const known: VerifyErrorCode = code; void known })
+const stop: () => void = client.on('rejected', ({ code }) => { const known: VerifyErrorCode | 'reference' | 'schema' = code; void known })
 stop()
 const closing: Promise<void> = client.close()
 

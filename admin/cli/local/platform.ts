@@ -1,15 +1,14 @@
 /**
- * Runs the whole platform on this machine: bundles the Worker and starts it on miniflare with what wrangler.toml binds,
+ * Runs the whole platform on this machine: bundles the Worker, unless it was built, and starts it on miniflare with what wrangler.toml binds,
  * its Durable Objects and KV kept in a directory. The Worker's code is bundled by its path and never imported: it belongs
  * to another runtime.
  */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { ChildProcess } from 'node:child_process'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { basename, join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { build } from 'esbuild'
 import { Log, LogLevel, Miniflare } from 'miniflare'
 import { startGuard, type Guard } from './guard.ts'
 import { lockDirectory } from './lock.ts'
@@ -30,6 +29,8 @@ export interface PlatformOptions {
   readonly ownerToken?: string | undefined
   /** For tests: the step of a publish at which the Worker fails, see worker/objects/project/publish.ts. */
   readonly failpoint?: string | undefined
+  /** A folder with worker.js and wrangler.toml, as `build.ts` makes it. Default: the Worker is bundled from its sources. */
+  readonly built?: string
   /** For benchmarks: also opens a socket of the Worker's own, past miniflare's proxy. Default false. */
   readonly direct?: boolean
 }
@@ -61,12 +62,12 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
       masterKey: options.masterKey ?? process.env['DRIFTLESS_MASTER_KEY'],
       ownerToken: options.ownerToken ?? process.env['DRIFTLESS_OWNER_TOKEN'],
     })
-    const { main, config } = await loadWorkerConfig(ROOT, {
+    const { main, config } = await loadWorkerConfig(options.built ?? ROOT, {
       MASTER_KEY: secrets.masterKey,
       OWNER_TOKEN: secrets.ownerToken,
       ...(options.failpoint !== undefined && { FAILPOINT: options.failpoint }),
     })
-    const contents = await bundle(main)
+    const contents = await workerOf(options, main)
     const guard = startGuard()
     const { miniflare, url } = await guarded(guard, async () => {
       const started = new Miniflare({
@@ -110,6 +111,13 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   }
 }
 
+/** As it was built, else from its sources: what bundles them is not there beside an installed command. */
+async function workerOf({ built }: PlatformOptions, main: string): Promise<string> {
+  if (built !== undefined) return readFile(join(built, 'worker.js'), 'utf8')
+  const { bundleWorker } = await import('./bundle-worker.ts')
+  return bundleWorker(ROOT, main, 'inline')
+}
+
 /** Puts every runtime that `start` spawns, and every one spawned in its place later, under `guard`. */
 async function guarded<T>(guard: Guard, start: () => Promise<T>): Promise<T> {
   const watch = (message: unknown): void => {
@@ -128,26 +136,6 @@ async function guarded<T>(guard: Guard, start: () => Promise<T>): Promise<T> {
     guard.close()
     throw error
   }
-}
-
-async function bundle(main: string): Promise<string> {
-  const result = await build({
-    entryPoints: [main],
-    absWorkingDir: ROOT,
-    bundle: true,
-    write: false,
-    format: 'esm',
-    target: 'es2024',
-    platform: 'neutral',
-    mainFields: ['module', 'main'],
-    conditions: ['workerd', 'worker', 'browser'],
-    external: ['cloudflare:*', 'node:*'],
-    sourcemap: 'inline',
-    logLevel: 'silent', // a failure is thrown with every message in it
-  })
-  const file = result.outputFiles[0]
-  if (file === undefined) throw new Error(`esbuild wrote nothing for ${main}`)
-  return file.text
 }
 
 /**

@@ -17,9 +17,10 @@ export interface Known {
   readonly from: string
 }
 
-export async function readKnown(call: Call): Promise<Known> {
+/** `published`: what is published, though there is a folder. */
+export async function readKnown(call: Call, published = call.is('published')): Promise<Known> {
   const folder = await findFolder(resolve(call.io.cwd, call.text('folder') ?? '.'))
-  if (folder !== undefined && !call.is('published')) {
+  if (folder !== undefined && !published) {
     const { items, files, issues } = readFolder(await readFiles(folder.path))
     refuseIssues(issues)
     return { items, files, folder: folder.path, from: 'the folder' }

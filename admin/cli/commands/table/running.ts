@@ -53,6 +53,26 @@ export const RUNNING: readonly Command[] = [
     load: async () => (await import('../run.ts')).run,
   },
   {
+    name: 'dev',
+    summary:
+      'Run the whole platform on this machine, with a project that is this folder, or a copy of a remote one.',
+    notes:
+      'Prints an SDK key to point an app at it. What is saved in the folder is published there at once. Needs the package miniflare beside it, and Node 22.13 or newer. Secrets are not copied.',
+    flags: [
+      FOLDER,
+      { name: 'copy', summary: 'Seed it from the remote project instead of the folder.' },
+      { name: 'port', value: 'NUMBER', summary: 'Default: 8787.' },
+      { name: 'data', value: 'PATH', summary: 'Where its state is kept. Default: .driftless.' },
+    ],
+    needs: 'project',
+    json: 'Nothing: it runs until Ctrl-C',
+    examples: [
+      { run: 'driftless dev', does: 'from the folder' },
+      { run: 'driftless dev --copy --project shop', does: 'as it is published now' },
+    ],
+    load: async () => (await import('../dev.ts')).dev,
+  },
+  {
     name: 'types generate',
     summary: 'Write TypeScript types of configs and flags, from what they are now.',
     flags: [
