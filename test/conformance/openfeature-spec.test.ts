@@ -11,6 +11,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { clientOf, createFakeServer, NOW_MS, settle, tidyUp } from '../sdk/client/fake-server.ts'
 import { readFeature, type Scenario } from '../support/gherkin.ts'
 import { suiteFlags } from '../support/openfeature-flags.ts'
+import { OLD_STEPS } from '../support/openfeature-old-steps.ts'
 import { Play, STEPS } from '../support/openfeature-steps.ts'
 import { suite } from '../support/suites.ts'
 
@@ -37,7 +38,7 @@ async function run(scenario: Scenario): Promise<void> {
   }
   const play = new Play(server, client)
   for (const { text, table } of scenario.steps) {
-    const [pattern, act] = STEPS.find(([one]) => one.test(text)) ?? []
+    const [pattern, act] = [...STEPS, ...OLD_STEPS].find(([one]) => one.test(text)) ?? []
     if (!pattern || !act) throw new Error(`no such step: ${text}`)
     const args = (pattern.exec(text) ?? []).slice(1).map((arg: string | undefined) => arg ?? '')
     // oxlint-disable-next-line no-await-in-loop -- steps follow each other
@@ -53,6 +54,7 @@ afterEach(async () => {
 
 describe.skipIf(folder === undefined).each([
   ['evaluation_v2.feature', 82],
+  ['evaluation.feature', 13],
   ['metadata.feature', 5],
   ['hooks.feature', 3],
 ])('%s', (name, count) => {

@@ -22,9 +22,11 @@ const KINDS: Readonly<Record<string, Kind>> = {
   object: 'object',
 }
 
+export const kindOf = (name: string): Kind => KINDS[name.toLowerCase()] ?? 'object'
+
 const unquoted = (text: string): string => text.replaceAll('\\"', '"')
 
-function valueOf(kind: Kind, text: string): Json {
+export function valueOf(kind: Kind, text: string): Json {
   if (kind === 'string') return unquoted(text)
   const value: Json = JSON.parse(unquoted(text))
   return value
@@ -107,13 +109,13 @@ const METADATA: Readonly<Record<string, (text: string) => Json>> = {
   Boolean: (text) => text === 'true',
 }
 
-type Act = (
+export type Act = (
   play: Play,
   args: readonly string[],
   table: readonly (readonly string[])[],
 ) => Promise<void> | void
 
-const evaluate: Act = async (play) => {
+export const evaluate: Act = async (play) => {
   play.contextBefore = JSON.stringify(play.context)
   play.details = play.ask()
   play.theirs = await play.askThem()
@@ -161,7 +163,7 @@ export const STEPS: readonly (readonly [RegExp, Act])[] = [
   [
     /^an? (\w+)-flag with key "([^"]*)" and a fallback value "(.*)"$/i,
     (play, [kind = '', key = '', fallback = '']) => {
-      play.kind = KINDS[kind.toLowerCase()] ?? 'object'
+      play.kind = kindOf(kind)
       play.key = key
       play.fallback = valueOf(play.kind, fallback)
     },
@@ -169,7 +171,7 @@ export const STEPS: readonly (readonly [RegExp, Act])[] = [
   [
     /^a context containing a key "([^"]*)", with type "(\w+)" and with value "(.*)"$/,
     (play, [name = '', kind = '', value = '']) => {
-      play.context[name] = valueOf(KINDS[kind.toLowerCase()] ?? 'object', value)
+      play.context[name] = valueOf(kindOf(kind), value)
     },
   ],
   [
@@ -212,7 +214,7 @@ export const STEPS: readonly (readonly [RegExp, Act])[] = [
     (play, [key]) => expect(play.both('flagKey')).toEqual([key, key]),
   ],
   [
-    /^the variant should be "(.*)"$/,
+    /^the variant should be "([^"]*)"$/,
     (play, [name]) => expect(play.both('variant')).toEqual([name, name]),
   ],
   [
