@@ -24,7 +24,8 @@ function compose(env: Env): Hono {
   })
   const read = createRead({
     store,
-    hub: (name) => hubStub(env, name),
+    hub: (name, node) => hubStub(env, name, node),
+    random: () => Math.random(),
     record: ({ project, environment, audience }, counts) =>
       projectStub(env, project).recordEvaluations(environment, audience, counts),
     takeStatus: (name, report) => hubStub(env, name).report(report),

@@ -3,6 +3,7 @@ import type { AudienceName } from '#core'
 import { formatAudience } from '#core'
 import type { DirectoryRpc } from './directory/interface.ts'
 import type { HubRpc } from './hub/interface.ts'
+import { nodeName } from './hub/tree.ts'
 import type { ProjectRpc } from './project/interface.ts'
 
 export function projectStub(env: Env, name: string): ProjectRpc {
@@ -13,9 +14,9 @@ export function projectStub(env: Env, name: string): ProjectRpc {
   return stub as ProjectRpc
 }
 
-/** Also answers `fetch`: the WebSocket upgrade. */
-export function hubStub(env: Env, name: AudienceName): HubRpc & Pick<Fetcher, 'fetch'> {
-  return env.HUB.getByName(formatAudience(name))
+/** Also answers `fetch`: the WebSocket upgrade. `node`: 0 is the root, whom all is told. */
+export function hubStub(env: Env, name: AudienceName, node = 0): HubRpc & Pick<Fetcher, 'fetch'> {
+  return env.HUB.getByName(nodeName(formatAudience(name), node))
 }
 
 export function directoryStub(env: Env): DirectoryRpc {

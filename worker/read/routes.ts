@@ -3,6 +3,7 @@ import { type Context, Hono } from 'hono'
 import type { AudienceName } from '#core'
 import { CORS_HEADERS, methodNotAllowed, preflight, refuse, unavailable } from './answers.ts'
 import { createEvents, type Recorder } from './events.ts'
+import type { HubDoor } from './placement.ts'
 import { createReaders } from './reader.ts'
 import { createSnapshots } from './snapshot.ts'
 import type { Every } from './sse.ts'
@@ -13,7 +14,10 @@ import { createTimedCache } from './timed-cache.ts'
 
 export interface ReadOptions {
   readonly store: SnapshotStore
-  readonly hub: (name: AudienceName) => Pick<Fetcher, 'fetch'>
+  /** A hub of an audience's tree; 0 is the root. */
+  readonly hub: (name: AudienceName, node: number) => HubDoor
+  /** In `[0, 1)`. */
+  readonly random: () => number
   /** Takes in what applications report of their evaluations. */
   readonly record: Recorder
   /** Takes in what instances without a stream report of themselves. */
@@ -35,10 +39,10 @@ export interface ReadApp {
 const KEY_SET_TTL_MS = 60_000
 
 export function createRead(options: ReadOptions): ReadApp {
-  const { store, hub, clock, every, onError } = options
+  const { store, hub, clock, every, random, onError } = options
   const readers = createReaders(store)
   const snapshots = createSnapshots(store, readers, clock)
-  const stream = createStream({ readers, hub, clock, every })
+  const stream = createStream({ readers, hub, clock, every, random })
   const events = createEvents(readers, options.record, clock)
   const status = createStatus(readers, options.takeStatus, clock)
   const keySets = createTimedCache<string>({

@@ -48,7 +48,11 @@ export function eventsOf(socket: WebSocket, every: Every): ReadableStream<Uint8A
     function end(): void {
       if (stop()) controller.close()
     }
-    stopComments = every(COMMENT_EVERY_MS, () => send(':\n\n'))
+    stopComments = every(COMMENT_EVERY_MS, () => {
+      send(':\n\n')
+      // The hub takes whoever says nothing for gone; its runtime answers without waking it.
+      sayQuietly(socket, 'ping')
+    })
     socket.addEventListener('message', ({ data }) => {
       const event = typeof data === 'string' ? eventOf(data) : null
       if (event === null) return
@@ -84,6 +88,14 @@ function parse(text: string): unknown {
     return JSON.parse(text)
   } catch {
     return null
+  }
+}
+
+function sayQuietly(socket: WebSocket, text: string): void {
+  try {
+    socket.send(text)
+  } catch {
+    // Closed: `close` will come, or came.
   }
 }
 

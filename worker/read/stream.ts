@@ -5,6 +5,7 @@
 import { type AudienceName, type Order, STREAM_PROTOCOL, compareOrder } from '#core'
 import { parseOrder } from '../domain/parse-order.ts'
 import { CORS_HEADERS, refuse, unauthorized, unavailable } from './answers.ts'
+import { createPlacement, type HubDoor } from './placement.ts'
 import type { Reader, Readers } from './reader.ts'
 import { type Every, eventsOf } from './sse.ts'
 import type { KeepAlive } from './store.ts'
@@ -12,7 +13,9 @@ import type { KeepAlive } from './store.ts'
 export interface StreamOptions {
   readonly readers: Readers
   /** The hub of an audience: its `fetch` takes the upgrade, see `HubRpc`. */
-  readonly hub: (name: AudienceName) => Pick<Fetcher, 'fetch'>
+  readonly hub: (name: AudienceName, node: number) => HubDoor
+  /** In `[0, 1)`. */
+  readonly random: () => number
   readonly clock: () => number
   readonly every: Every
 }
@@ -20,7 +23,8 @@ export interface StreamOptions {
 export function createStream(
   options: StreamOptions,
 ): (request: Request, keepAlive: KeepAlive) => Promise<Response> {
-  const { readers, hub, clock, every } = options
+  const { readers, hub, clock, every, random } = options
+  const connect = createPlacement(hub, random)
 
   return async (request, keepAlive) => {
     const socket = request.headers.get('upgrade')?.toLowerCase() === 'websocket'
@@ -43,11 +47,9 @@ export function createStream(
       return refuse('bad_request', 'The query parameter seen must be <epoch>.<seq>, as in an ETag.')
     }
 
-    const answer = await hub(reader).fetch(hubUrl(reader, seen), {
-      headers: {
-        upgrade: 'websocket',
-        ...(offered.length > 0 && { 'sec-websocket-protocol': STREAM_PROTOCOL }),
-      },
+    const answer = await connect(reader, hubUrl(reader, seen), {
+      upgrade: 'websocket',
+      ...(offered.length > 0 && { 'sec-websocket-protocol': STREAM_PROTOCOL }),
     })
     if (answer.status === 401) return unauthorized()
     if (answer.webSocket === null)

@@ -4,9 +4,11 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { formatAudience } from '#core'
 import { sha256Hex } from '../../../worker/crypto/hash.ts'
 import type { HubObject } from '../../../worker/objects/hub/hub-object.ts'
+import { createShopStore } from '../support/fake-store.ts'
 import { bearer, refusal } from '../support/http.ts'
 import { hub } from '../support/objects.ts'
 import { SHOP, headOf, sdkKey } from '../support/published.ts'
+import { createTestReadApp } from '../support/read-app.ts'
 import { send } from '../support/requests.ts'
 import { openSocket } from '../support/sockets.ts'
 
@@ -81,13 +83,19 @@ describe('GET /v1/stream as a WebSocket', () => {
     expect(await refusal(await send('/v1/stream?seen=x', { headers }))).toBe('400 bad_request')
   })
 
-  test('a full hub is told with the time to come back', async () => {
-    await runInDurableObject<HubObject, void>(env.HUB.getByName(AUD), (instance) => {
-      instance.maxSockets = 0
-    })
-    const response = await send('/v1/stream', { headers: { ...SOCKET, ...bearer(key) } })
+  test('hubs that are all full are told with the time to come back', async () => {
+    const store = await createShopStore(BODY)
+    let asked = 0
+    const app = createTestReadApp(store, () => ({
+      async fetch() {
+        asked++
+        return new Response(null, { status: 503, headers: { 'retry-after': '30' } })
+      },
+      grow: async (from) => from,
+    }))
+    const response = await app.get('/v1/stream', SOCKET)
     expect(response.headers.get('retry-after')).toBe('30')
-    expect(await refusal(response)).toBe('503 unavailable')
+    expect([await refusal(response), asked]).toEqual(['503 unavailable', 3])
   })
 
   test('a key that the hub knows to be revoked is refused though this isolate still takes it', async () => {

@@ -17,7 +17,10 @@ const CONTEXT = { waitUntil() {}, passThroughOnException() {}, props: {} }
 
 export function createTestReadApp(
   store: FakeStore,
-  hub: ReadOptions['hub'] = () => ({ fetch: () => Promise.reject(new Error('no hub')) }),
+  hub: ReadOptions['hub'] = () => ({
+    fetch: () => Promise.reject(new Error('no hub')),
+    grow: () => Promise.reject(new Error('no hub')),
+  }),
 ): TestReadApp {
   const test: TestReadApp = {
     nowMs: 1_000_000,
@@ -34,6 +37,7 @@ export function createTestReadApp(
   const read = createRead({
     store,
     hub,
+    random: () => 0,
     record: () => Promise.reject(new Error('no project')),
     takeStatus: () => Promise.reject(new Error('no hub')),
     clock: () => test.nowMs,

@@ -19,16 +19,23 @@ import {
   convergenceOf,
   detailsOf,
   type FleetDetails,
+  mergeDetails,
   newest,
   type Wanted,
 } from '../../domain/fleet-details.ts'
-import { type FleetEntry, type FleetSummary, summarize } from '../../domain/fleet.ts'
+import {
+  type FleetEntry,
+  type FleetSummary,
+  mergeSummaries,
+  summarize,
+} from '../../domain/fleet.ts'
 import { parseOrder } from '../../domain/parse-order.ts'
 import { MAX_STATUS_BYTES, readStatus } from '../../domain/status.ts'
 import type { Head } from '../project/interface.ts'
-import { projectStub } from '../stubs.ts'
+import { hubStub, projectStub } from '../stubs.ts'
 import type { HeadContent, HubRpc } from './interface.ts'
 import { goodbyeMessage, headMessages, helloMessage, type StoredHead } from './messages.ts'
+import { childrenOf, MAX_NODES, parseNodeName } from './tree.ts'
 import { type Attachment, attachmentOf, lastWords, PollingInstances, reportOf } from './reports.ts'
 
 /** Sockets a hub takes; the platform's own limit is 32,768, memory is the nearer one. */
@@ -36,6 +43,14 @@ const MAX_SOCKETS = 5_000
 
 /** Seconds after which a refused reader is asked to come back; readers add their own jitter. */
 const RETRY_AFTER_SEC = 30
+
+/** A reader that neither said nor was told anything for this long has gone; three pings would have come. */
+const SILENT_MS = 120_000
+
+/** Tells Workers how many hubs there are. */
+const SIZE_HEADER = 'driftless-hubs'
+
+const REVOKED = 'revoked/'
 
 /** How long a revoked key may be taken for a good one: KV's 60 s and a Worker's 5 s, doubled. STORAGE.md §6. */
 const KEYS_LINGER_MS = 130_000
@@ -63,27 +78,47 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
     state.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'))
   }
 
-  async announce(head: Head, content?: HeadContent): Promise<void> {
+  async announce(head: Head, content?: HeadContent, size = this.#size()): Promise<void> {
     this.#take(head, content)
+    await this.#tell(size, (child) => child.announce(head, content, size))
   }
 
-  async disconnect(keyId: string): Promise<void> {
+  async grow(from: number): Promise<number> {
+    const size = this.#size()
+    if (size !== from || size >= MAX_NODES) return size
+    // Counted first, so that nothing is announced past it once it has readers.
+    this.ctx.storage.kv.put('size', size + 1)
+    const revoked = [...this.ctx.storage.kv.list({ prefix: REVOKED })]
+    await this.#hub(size)?.adopt(revoked.map(([key]) => key.slice(REVOKED.length)))
+    return size + 1
+  }
+
+  async adopt(revokedKeyIds: readonly string[]): Promise<void> {
+    for (const keyId of revokedKeyIds) this.ctx.storage.kv.put(`${REVOKED}${keyId}`, true)
+  }
+
+  async disconnect(keyId: string, size = this.#size()): Promise<void> {
     // Remembered, since for some seconds a Worker may still take the key for a good one and hand its reader back to us.
-    this.ctx.storage.kv.put(`revoked/${keyId}`, true)
+    this.ctx.storage.kv.put(`${REVOKED}${keyId}`, true)
     this.#closeAll(this.ctx.getWebSockets(keyId), CLOSE_KEY_INVALID, 'the key is no longer valid')
+    await this.#tell(size, (child) => child.disconnect(keyId, size))
   }
 
-  async disconnectAll(): Promise<void> {
+  async disconnectAll(size = this.#size()): Promise<void> {
+    await this.#tell(size, (child) => child.disconnectAll(size))
     this.#closeAll(this.ctx.getWebSockets(), CLOSE_KEY_INVALID, 'the environment is gone')
     await this.ctx.storage.deleteAll()
     this.#polling.forget()
     this.ctx.storage.kv.put('emptiedAtMs', this.nowMs())
+    // Hubs that are there may be found by Workers that know of them: they are told what is announced next.
+    if (size > 1) this.ctx.storage.kv.put('size', size)
   }
 
-  async drain(reconnectAfterMs: number, jitterMs: number): Promise<void> {
+  async drain(reconnectAfterMs: number, jitterMs: number, size = this.#size()): Promise<void> {
     const sockets = this.ctx.getWebSockets()
     this.#broadcast(sockets, goodbyeMessage(reconnectAfterMs, jitterMs))
     this.#closeAll(sockets, CLOSE_GOING_AWAY, 'going away')
+    await this.#tell(size, (child) => child.drain(reconnectAfterMs, jitterMs, size))
   }
 
   /** The upgrade. The Worker has authenticated and hands over `?key=<key id>&seen=<epoch>.<seq>`, never the key itself. */
@@ -93,10 +128,12 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
     if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket' || keyId === null) {
       return new Response(null, { status: 426, headers: { upgrade: 'websocket' } })
     }
+    const hubs = { [SIZE_HEADER]: String(this.#size()) }
+    if (this.ctx.getWebSockets().length >= this.maxSockets) this.#sweep()
     if (this.ctx.getWebSockets().length >= this.maxSockets) {
       return new Response(null, {
         status: 503,
-        headers: { 'retry-after': String(RETRY_AFTER_SEC) },
+        headers: { ...hubs, 'retry-after': String(RETRY_AFTER_SEC) },
       })
     }
     if (!(await this.#admits(keyId))) return new Response(null, { status: 401 })
@@ -109,7 +146,7 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
     const seen = parseOrder(query.get('seen')) ?? NOTHING_KNOWN
     server.send(helloMessage(this.#audience(), head ?? NOTHING_KNOWN))
     if (head !== null && compareOrder(seen, head) < 0) server.send(head.message)
-    const headers = new Headers()
+    const headers = new Headers(hubs)
     if (request.headers.has('sec-websocket-protocol')) {
       headers.set('sec-websocket-protocol', STREAM_PROTOCOL)
     }
@@ -121,7 +158,7 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
    * for its keys, and another one of the same name may have been made: then the project itself is asked.
    */
   async #admits(keyId: string): Promise<boolean> {
-    if (this.ctx.storage.kv.get(`revoked/${keyId}`) !== undefined) return false
+    if (this.ctx.storage.kv.get(`${REVOKED}${keyId}`) !== undefined) return false
     const emptiedAtMs = this.ctx.storage.kv.get<number>('emptiedAtMs')
     if (emptiedAtMs === undefined || this.nowMs() >= emptiedAtMs + KEYS_LINGER_MS) return true
     const name = parseAudience(this.#audience())
@@ -134,14 +171,60 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
     this.#polling.put(report, this.nowMs())
   }
 
-  async fleet(): Promise<FleetSummary> {
-    return summarize(this.#entries())
+  async fleet(size = this.#size()): Promise<FleetSummary> {
+    this.#sweep()
+    const children = await this.#tell(size, (child) => child.fleet(size))
+    const own = summarize(this.#entries())
+    return children.length === 0 ? own : mergeSummaries([own, ...children])
   }
 
-  async fleetDetails(): Promise<FleetDetails> {
+  async fleetDetails(size = this.#size()): Promise<FleetDetails> {
+    this.#sweep()
+    const children = await this.#tell(size, (child) => child.fleetDetails(size))
     const sockets = this.ctx.getWebSockets().length
     const stored = this.#storedHead()
-    return detailsOf(this.#entries(), sockets, stored && wantedOf(stored), this.#history())
+    const own = detailsOf(this.#entries(), sockets, stored && wantedOf(stored), this.#history())
+    return children.length === 0 ? own : mergeDetails([own, ...children])
+  }
+
+  /** How many hubs the audience has; only the root is told. */
+  #size(): number {
+    return this.ctx.storage.kv.get<number>('size') ?? 1
+  }
+
+  #hub(node: number): HubRpc | undefined {
+    const name = parseAudience(this.#audience())
+    return name && hubStub(this.env, name, node)
+  }
+
+  /** Has each hub below do the same. Rejects, after all were asked, when one could not: the caller asks again. */
+  async #tell<T>(size: number, ask: (child: HubRpc) => Promise<T>): Promise<T[]> {
+    const children = childrenOf(parseNodeName(this.ctx.id.name ?? '').node, size)
+      .map((node) => this.#hub(node))
+      .filter((child) => child !== undefined)
+    const results = await Promise.allSettled(children.map(ask))
+    return results.map((result) => {
+      if (result.status === 'rejected') throw result.reason
+      return result.value
+    })
+  }
+
+  /**
+   * Closes sockets of readers that are gone without a word, or do not read: they answer no ping. Nothing is awaited and no
+   * timer runs; it is done when room is needed, somebody counts, or a head comes.
+   */
+  #sweep(): void {
+    const nowMs = this.nowMs()
+    // Readers ping after 30 s of silence, so not while heads keep coming.
+    const toldAtMs = this.#storedHead()?.sentAtMs ?? 0
+    const silent = this.ctx.getWebSockets().filter((socket) => {
+      const attachment = attachmentOf(socket)
+      const pingAtMs = this.ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0
+      const { acceptedAtMs = nowMs, last } = attachment ?? {}
+      const heardAtMs = Math.max(pingAtMs, acceptedAtMs, last?.atMs ?? 0, toldAtMs)
+      return nowMs - heardAtMs > SILENT_MS
+    })
+    this.#closeAll(silent, CLOSE_GOING_AWAY, 'not heard of')
   }
 
   #entries(): readonly FleetEntry[] {
@@ -208,8 +291,10 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
       revision,
       ...(candidate !== undefined && { candidate }),
       announcedAtMs: isContent ? this.nowMs() : known.announcedAtMs,
+      sentAtMs: this.nowMs(),
       message: messages.first,
     }
+    this.#sweep()
     this.ctx.storage.kv.put('head', stored)
     this.#broadcast(this.ctx.getWebSockets(), messages.next)
   }
@@ -239,7 +324,7 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
   }
 
   #audience(): string {
-    return this.ctx.id.name ?? ''
+    return parseNodeName(this.ctx.id.name ?? '').aud
   }
 }
 

@@ -1,4 +1,7 @@
-/** What the rest of the Worker may ask of a `HubObject`: one per `<project>/<environment>/<audience>`. */
+/**
+ * What the rest of the Worker may ask of the hubs of an audience, `<project>/<environment>/<audience>`: of the root, which tells
+ * the others (tree.ts). `size`, the number of hubs, is given by one to another only.
+ */
 import type { StatusReport } from '#core'
 import type { FleetDetails } from '../../domain/fleet-details.ts'
 import type { FleetSummary } from '../../domain/fleet.ts'
@@ -15,18 +18,22 @@ export interface HubRpc {
    * Remembers the head and sends it to every socket. At least once: the same head twice, or an older one, changes nothing.
    * `content`: what may be short enough to go along.
    */
-  announce(head: Head, content?: HeadContent): Promise<void>
+  announce(head: Head, content?: HeadContent, size?: number): Promise<void>
   /** Closes the sockets of a revoked key with 4401. */
-  disconnect(keyId: string): Promise<void>
+  disconnect(keyId: string, size?: number): Promise<void>
   /** Closes all sockets with 4401: the environment or project is gone. */
-  disconnectAll(): Promise<void>
+  disconnectAll(size?: number): Promise<void>
   /** Asks every reader to come back later, then closes with 1001: before planned work. Both in milliseconds, ≥ 0. */
-  drain(reconnectAfterMs: number, jitterMs: number): Promise<void>
+  drain(reconnectAfterMs: number, jitterMs: number, size?: number): Promise<void>
   /** Takes the report of an instance that has no stream. Many at once may be dropped; nothing is refused. */
   report(report: StatusReport): Promise<void>
   /** Instances that reported and are still there, counted. */
-  fleet(): Promise<FleetSummary>
+  fleet(size?: number): Promise<FleetSummary>
   /** The same with who is behind, labels, and how the newest revisions got through. */
-  fleetDetails(): Promise<FleetDetails>
+  fleetDetails(size?: number): Promise<FleetDetails>
+  /** Room for more: one hub more than `from` if there are no more yet. Answers how many there are now; of the root alone. */
+  grow(from: number): Promise<number>
+  /** A new hub learns which keys are no longer good. */
+  adopt(revokedKeyIds: readonly string[]): Promise<void>
   // fetch(): the WebSocket upgrade. The caller has authenticated: `/?key=<key id>&seen=<epoch>.<seq>`.
 }

@@ -6,6 +6,8 @@ import type { HeadContent } from './interface.ts'
 /** A head in the hub's storage: what it wants, and the very text that newcomers get. */
 export interface StoredHead extends Wanted {
   readonly message: string
+  /** When sockets were told last, milliseconds since 1970. */
+  readonly sentAtMs?: number
 }
 
 export function helloMessage(aud: string, { epoch, seq }: Order): string {
