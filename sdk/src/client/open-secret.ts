@@ -110,14 +110,9 @@ async function agree(privateKey: Key, x: Bytes): Promise<Key> {
   // Not written in place: the Workers' types call the member `$public`, while every runtime calls it `public`.
   const agreement = { name: X25519, public: epk }
   const z = new Uint8Array(await subtle.deriveBits(agreement, privateKey, 256))
-  const info = concat(
-    uint32(ALGORITHM.length),
-    encode(ALGORITHM),
-    uint32(0),
-    uint32(0),
-    uint32(256),
-  )
-  const derived = await subtle.digest('SHA-256', concat(uint32(1), z, info))
+  // AlgorithmID, PartyUInfo, PartyVInfo, SuppPubInfo: the length of the key in bits.
+  const info = [uint32(ALGORITHM.length), encode(ALGORITHM), uint32(0), uint32(0), uint32(256)]
+  const derived = await subtle.digest('SHA-256', concat(uint32(1), z, ...info))
   return subtle.importKey('raw', derived, 'AES-KW', false, ['unwrapKey'])
 }
 
@@ -140,13 +135,21 @@ function uint32(value: number): Bytes {
 }
 
 function concat(...parts: readonly Bytes[]): Bytes {
-  return Uint8Array.from(parts.flatMap((part) => Array.from(part)))
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
 }
 
 /** base64url; other characters make it throw. */
 function decode(text: unknown): Bytes {
   const binary = atob(String(text).replaceAll('-', '+').replaceAll('_', '/'))
-  return Uint8Array.from(binary, (character) => character.charCodeAt(0))
+  const bytes = new Uint8Array(binary.length)
+  for (let at = 0; at < binary.length; at++) bytes[at] = binary.charCodeAt(at)
+  return bytes
 }
 
 function toBase64url(bytes: Bytes): string {
