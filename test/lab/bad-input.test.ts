@@ -54,8 +54,12 @@ beforeAll(async () => {
   const token = await admin.ok<{ id: string }>('POST', '/tokens', {
     body: { name: 'viewer', role: 'viewer', reason },
   })
+  await admin.ok('PUT', '/projects/shop/secrets/secret-1', {
+    body: { environment: 'production', value: 'v', reason },
+  })
   parameters = {
     project: 'shop',
+    secret: 'secret-1',
     environment: 'production',
     config: 'settings',
     flag: 'flag-1',
@@ -130,6 +134,7 @@ const everything = async (): Promise<unknown> => ({
   items: await platform.admin.ok('GET', '/projects/shop/export'),
   projects: await platform.admin.ok('GET', '/projects'),
   keys: await platform.admin.ok('GET', '/projects/shop/keys'),
+  secrets: await platform.admin.ok('GET', '/projects/shop/secrets'),
   tokens: await platform.admin.ok('GET', '/tokens'),
 })
 

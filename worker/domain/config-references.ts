@@ -100,13 +100,19 @@ function faultsOf(
   const { document, places, uses, faults } = resolution
   if (faults.length > 0) return faults
   const found: { pointer: string; message: string }[] = []
+  const secrets = secretsIn(findReferences(document))
+  for (const secret of secrets) {
+    if (!isKnownSecret(items, secret)) {
+      found.push({ pointer: '', message: `no environment has a secret ${quote(secret)}` })
+    }
+  }
   if (items.config(config)?.visibility === 'client') {
     for (const used of uses) {
       if (items.config(used)?.visibility === 'client') continue
       const message = `config ${quote(used)} must be visible to clients, as this config is`
       found.push({ pointer: '', message })
     }
-    for (const secret of secretsIn(findReferences(document))) {
+    for (const secret of secrets) {
       const message = `clients get no secrets, and this config, which they see, names ${quote(secret)}`
       found.push({ pointer: '', message })
     }
@@ -116,6 +122,29 @@ function faultsOf(
     found.push({ pointer: '', message })
   }
   return found
+}
+
+/**
+ * A name that no environment knows is a slip. One that another environment knows is not refused: secrets are not inherited, and
+ * an environment has to be made before it can have any.
+ */
+function isKnownSecret(items: Items, secret: string): boolean {
+  for (const { key } of items.refs('secret')) if (key === secret) return true
+  return false
+}
+
+/** The configs whose document in `environment` names the secret, sorted. */
+export function configsNaming(
+  items: Items,
+  secret: string,
+  environment: string,
+): readonly string[] {
+  return [...usersIn(items).keys()]
+    .filter((config) => {
+      const resolution = resolveConfig(items, config, environment)
+      return resolution && secretsIn(findReferences(resolution.document)).includes(secret)
+    })
+    .toSorted()
 }
 
 function byteLength(text: string): number {

@@ -275,4 +275,29 @@ describe('secrets', () => {
     const quiet = { ...file, activate: false }
     expect((await call('POST', `${project}/secrets`, { token, body: quiet })).status).toBe(201)
   })
+
+  test('a config may name a secret that some environment has; what a config names is not deleted', async () => {
+    const config = (name: string) =>
+      call('PUT', `${project}/configs/settings`, {
+        body: {
+          format: 'json',
+          source: JSON.stringify({ url: `db://\${SECRET:${name}}` }),
+          reason,
+        },
+      })
+    const unknown = await config('db-password')
+    expect(unknown.status).toBe(422)
+    expect(JSON.stringify(unknown.body)).toContain('no environment has a secret')
+    await put({ value: 'v' })
+    expect((await config('db-password')).status).toBe(201)
+    const more = { name: 'staging', protected: false, reason }
+    expect((await call('POST', `${project}/environments`, { body: more })).status).toBe(201)
+    const remove = () => call('DELETE', `${path()}?environment=production&reason=test`)
+    expect(await remove()).toMatchObject({
+      status: 409,
+      body: { code: 'in_use', by: ['config settings in production'] },
+    })
+    await done('DELETE', `${project}/configs/settings?reason=test`)
+    expect((await remove()).status).toBe(200)
+  })
 })

@@ -4,6 +4,7 @@
  */
 import { fail, ok } from '../../domain/errors.ts'
 import { checkReason } from '../../domain/change-set.ts'
+import { configsNaming } from '../../domain/config-references.ts'
 import { Issues } from '../../domain/issues.ts'
 import { environmentLayer, itemsOver, WorkingItems } from '../../domain/items.ts'
 import { MAX_BODY_BYTES, MAX_SECRET_WRITES, MAX_SECRETS } from '../../domain/limits.ts'
@@ -240,6 +241,14 @@ function plan(
     const context = { version, nowMs: ports.nowMs(), author: caller.name }
     const item = applySecretWrite(stored, write, context)
     if (!item.ok) return item
+    if (item.value === null) {
+      const users = configsNaming(working.items, name, environment)
+      const configs = users.map((config) => `config ${config} in ${environment}`)
+      const what = `${name} in ${environment}`
+      if (configs.length > 0) {
+        return fail({ reason: 'in_use', noun: 'secret', name: what, by: configs })
+      }
+    }
     working.write({ ref, content: item.value, path: '', exact: false })
     after.set(write, item.value)
   }
