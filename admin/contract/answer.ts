@@ -24,6 +24,10 @@ export const committedMembers = {
   ),
   /** Environments whose snapshots are built anew. */
   environments: listOf(v.string()),
+  /** Where it is released step by step: what became of it there. */
+  deployments: v.exactOptional(
+    listOf(v.object({ id: v.string(), environment: v.string(), status: v.string() })),
+  ),
   /** There when this is the stored answer of an earlier request with the same Idempotency-Key. */
   replayed: v.exactOptional(v.literal(true)),
 }

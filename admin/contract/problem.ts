@@ -25,6 +25,10 @@ export const problem = v.object({
   ),
   /** With `in_use`: what would break. */
   by: v.exactOptional(v.array(v.string())),
+  /** With `deployment_active`: who is in the way. */
+  holder: v.exactOptional(
+    v.object({ id: v.string(), author: v.string(), revision: v.number(), status: v.string() }),
+  ),
 })
 
 export type Problem = v.InferOutput<typeof problem>

@@ -81,6 +81,7 @@ export const environmentDiffQuery = v.pipe(
     'must name a config or a flag, not both',
   ),
 )
+export const deploymentsQuery = strict({ ...page, environment: v.exactOptional(scopeName) })
 /** The body is the vendor's own document, so the reason stands here. */
 export const importQuery = strict({
   ...dryRun,

@@ -3,6 +3,7 @@
  * can say something else. One part a noun; paths are below `/api/v1`.
  */
 import type { Route } from './route.ts'
+import { deploymentRoutes } from './routes/deployments.ts'
 import { fleetRoutes } from './routes/fleet.ts'
 import { historyRoutes } from './routes/history.ts'
 import { itemRoutes } from './routes/items.ts'
@@ -16,6 +17,7 @@ export const routes = {
   ...itemRoutes,
   ...secretRoutes,
   ...historyRoutes,
+  ...deploymentRoutes,
   ...fleetRoutes,
   ...ownerRoutes,
   ...sessionRoutes,

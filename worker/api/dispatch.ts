@@ -117,6 +117,7 @@ const NOUNS: Readonly<Record<string, { readonly noun: Noun; readonly form: RegEx
   revision: { noun: 'revision', form: /^[1-9][0-9]{0,14}$/ },
   to: { noun: 'revision', form: /^[1-9][0-9]{0,14}$/ },
   key: { noun: 'key', form: /^[\w-]{1,128}$/ },
+  deployment: { noun: 'deployment', form: /^[\w-]{1,128}$/ },
   token: { noun: 'token', form: /^[\w-]{1,128}$/ },
 }
 

@@ -1,6 +1,6 @@
 /** Environments of a project. */
-import type { EnvironmentItem, JsonValue } from '#core'
-import { isJsonObject } from '#core'
+import type { EnvironmentItem } from '#core'
+import { canonicalize } from '#core'
 import { environmentItem } from '../../admin/contract/environment.ts'
 import { ProblemError } from '../http/problem.ts'
 import type { ProjectRpc } from '../objects/project/interface.ts'
@@ -75,15 +75,5 @@ async function isAlready(
   settings: EnvironmentItem,
 ): Promise<boolean> {
   const stored = await project.item(refOf(name))
-  return stored.ok && hasMembers(stored.value.content, settings)
-}
-
-/** Whether `content` has exactly the members of `settings`, all of them texts or booleans. */
-function hasMembers(content: JsonValue, settings: EnvironmentItem): boolean {
-  if (!isJsonObject(content)) return false
-  const wanted = Object.entries(settings)
-  return (
-    Object.keys(content).length === wanted.length &&
-    wanted.every(([name, value]) => content[name] === value)
-  )
+  return stored.ok && canonicalize(stored.value.content) === canonicalize(settings)
 }

@@ -12,6 +12,7 @@ import { environmentHandlers } from './environments.ts'
 import { evaluateHandlers } from './evaluate.ts'
 import { FAILURE_RATE, Buckets } from '../domain/rate.ts'
 import { problemOfFault } from './fault.ts'
+import { deploymentHandlers } from './deployments.ts'
 import { fleetHandlers } from './fleet.ts'
 import { flagHandlers } from './flags.ts'
 import { importHandlers } from './import.ts'
@@ -36,6 +37,7 @@ const handlers: Handlers = {
   ...changeHandlers,
   ...revisionHandlers,
   ...keyHandlers,
+  ...deploymentHandlers,
   ...fleetHandlers,
   ...auditHandlers,
   ...importHandlers,

@@ -130,6 +130,18 @@ const POLICY = {
   'export.read': { does: 'Export a project', roles: READERS, reach: 'project' },
   'audit.read': { does: 'Read a project’s audit', roles: AUDITORS, reach: 'project' },
   'fleet.read': { does: 'Read what running instances report', roles: READERS, reach: 'project' },
+  'deployment.read': { does: 'Read deployments', roles: READERS, reach: 'shared' },
+  // Of which environment it is the handler finds.
+  'deployment.write': {
+    does: 'Release revisions; pause, resume, promote and abort deployments',
+    roles: PUBLISHERS,
+    reach: 'shared',
+  },
+  'deployment.alarm': {
+    does: 'Tell a deployment that something is wrong',
+    roles: WRITERS,
+    reach: 'shared',
+  },
   'key.read': { does: 'List SDK keys', roles: READERS, reach: 'shared' },
   // A server key opens the secrets of its environment, so that an editor must not make one. Creating names the
   // environment; of the one to revoke the handler finds it.

@@ -2,6 +2,7 @@
 import { MAX_DESCRIPTION_CHARACTERS } from './config-check.ts'
 import { at, isBoolean, isObjectOf, isText } from './issues.ts'
 import { ENVIRONMENT_NAME_RULE, isEnvironmentName } from './names.ts'
+import { checkFreeze, checkGate, checkStrategy } from './release-check.ts'
 import type { EnvironmentItem, JsonValue } from '#core'
 import type { Issues } from './issues.ts'
 
@@ -11,8 +12,9 @@ export function isEnvironmentItem(
   issues: Issues,
 ): value is JsonValue & EnvironmentItem {
   return issues.passes(() => {
-    if (!isObjectOf(value, path, issues, ['protected'], ['parent', 'description'])) return
-    const { parent, description } = value
+    const optional = ['parent', 'description', 'deployment', 'gate', 'freeze']
+    if (!isObjectOf(value, path, issues, ['protected'], optional)) return
+    const { parent, description, deployment, gate, freeze } = value
     isBoolean(value['protected'], at(path, 'protected'), issues)
     if (parent !== undefined && !isEnvironmentName(parent)) {
       issues.add(at(path, 'parent'), ENVIRONMENT_NAME_RULE)
@@ -20,5 +22,8 @@ export function isEnvironmentItem(
     if (description !== undefined) {
       isText(description, at(path, 'description'), issues, 0, MAX_DESCRIPTION_CHARACTERS)
     }
+    if (deployment !== undefined) checkStrategy(deployment, at(path, 'deployment'), issues)
+    if (gate !== undefined) checkGate(gate, at(path, 'gate'), issues)
+    if (freeze !== undefined) checkFreeze(freeze, at(path, 'freeze'), issues)
   })
 }

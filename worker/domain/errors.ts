@@ -19,10 +19,19 @@ export type Noun =
   | 'revision'
   | 'key'
   | 'token'
+  | 'deployment'
 
 export interface ChangedItem extends ItemRef {
   readonly revision: number
   readonly author: string
+}
+
+/** The deployment that is in the way. */
+export interface DeploymentHolder {
+  readonly id: string
+  readonly author: string
+  readonly revision: number
+  readonly status: string
 }
 
 export type DomainError =
@@ -56,6 +65,10 @@ export type DomainError =
       readonly action: string
       readonly environments: readonly string[]
     }
+  /** Another one is under way in that environment. */
+  | { readonly reason: 'deployment_active'; readonly holder: DeploymentHolder }
+  /** It cannot be released, or not so; `why` says what it would take. */
+  | { readonly reason: 'deployment_refused'; readonly environment: string; readonly why: string }
   /** The disk or the object is full: nothing was written, the same request may succeed later. */
   | { readonly reason: 'storage_full' }
 

@@ -61,8 +61,8 @@ export interface BuiltSnapshot extends Digested {
 export interface BuildRequest extends SnapshotSubject {
   /** The revision of `items`; the body's, if anything in it is new. */
   readonly revision: number
-  /** The body this one follows. When nothing else differs it keeps its revision, and so its hash. */
-  readonly previous?: { readonly revision: number; readonly sha256: string }
+  /** Bodies this one may be the same as but for the revision: then it keeps that one's revision, and so its hash. */
+  readonly previous?: readonly { readonly revision: number; readonly sha256: string }[]
   /** May wait: a body is long, and the platform hashes faster than we do. */
   readonly digest: (text: string) => Digested | Promise<Digested>
   readonly renderer: Renderer
@@ -72,13 +72,13 @@ export interface BuildRequest extends SnapshotSubject {
 
 /** What the audience gets, as of when this is called. Throws only when `items` were not checked before they were written. */
 export async function buildSnapshot(items: Items, request: BuildRequest): Promise<BuiltSnapshot> {
-  const { revision, previous, digest, renderer } = request
+  const { revision, previous = [], digest, renderer } = request
   const { textAt, externals } = composeSnapshot(items, request, renderer, request.secrets)
-  if (previous !== undefined) {
-    const text = textAt(previous.revision)
+  for (const known of previous) {
+    const text = textAt(known.revision)
     const digested = await digest(text)
-    if (digested.sha256 === previous.sha256) {
-      return { text, ...digested, revision: previous.revision, externals }
+    if (digested.sha256 === known.sha256) {
+      return { text, ...digested, revision: known.revision, externals }
     }
   }
   const text = textAt(revision)

@@ -2,7 +2,7 @@
  * Every refusal as one shape: `application/problem+json` (RFC 9457) with a stable `code`. The only place that turns a
  * reason of the domain into a status. Details name what was wrong and where, never a token or a document.
  */
-import type { ChangedItem, DomainError, Issue } from '../domain/errors.ts'
+import type { ChangedItem, DeploymentHolder, DomainError, Issue } from '../domain/errors.ts'
 
 const TITLES = {
   malformed_json: 'The body is not strict JSON',
@@ -15,6 +15,8 @@ const TITLES = {
   already_exists: 'The name is taken',
   in_use: 'It is still referred to',
   revision_conflict: 'Somebody else was faster',
+  deployment_active: 'Another deployment is under way',
+  deployment_refused: 'That cannot be released so',
   too_large: 'That is over the limit',
   unsupported_media_type: 'The body must be JSON',
   invalid: 'The request does not fit',
@@ -37,6 +39,8 @@ const STATUSES = {
   already_exists: 409,
   in_use: 409,
   revision_conflict: 412,
+  deployment_active: 409,
+  deployment_refused: 409,
   too_large: 413,
   unsupported_media_type: 415,
   invalid: 422,
@@ -64,6 +68,8 @@ export interface Problem {
   readonly changed?: readonly ChangedItem[]
   /** With `in_use`: what would break. */
   readonly by?: readonly string[]
+  /** With `deployment_active`: who is in the way. */
+  readonly holder?: DeploymentHolder
 }
 
 interface Extras {
@@ -71,6 +77,7 @@ interface Extras {
   readonly current?: number
   readonly changed?: readonly ChangedItem[]
   readonly by?: readonly string[]
+  readonly holder?: DeploymentHolder
   readonly headers?: Readonly<Record<string, string>>
 }
 
@@ -152,6 +159,13 @@ export function problemOf(error: DomainError): ProblemError {
         'idempotency_key_reused',
         'This Idempotency-Key was used with another request in the last 24 hours.',
       )
+    case 'deployment_active': {
+      const { holder } = error
+      const who = `deployment ${holder.id} of ${quoted(holder.author)} (revision ${holder.revision}) is ${holder.status}`
+      return new ProblemError('deployment_active', `Here ${who}.`, { holder })
+    }
+    case 'deployment_refused':
+      return new ProblemError('deployment_refused', `${error.environment}: ${error.why}.`)
     case 'storage_full':
       return new ProblemError(
         'storage_full',

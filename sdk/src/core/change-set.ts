@@ -91,6 +91,60 @@ export interface EnvironmentItem {
   readonly parent?: string
   readonly protected: boolean
   readonly description?: string
+  /** How new content is released. Default: `linear-20-6m` where `protected`, else `all-at-once`. docs/deployments.md */
+  readonly deployment?: StrategyName | CustomStrategy
+  /** What ends a release early. Default: failing instances, rolled back. */
+  readonly gate?: GateSettings
+  /** When nothing new is released: at most 100 windows. */
+  readonly freeze?: readonly FreezeWindow[]
+}
+
+export type StrategyName =
+  | 'all-at-once'
+  | 'linear-20-6m'
+  | 'canary-10-20m'
+  | 'ramp-1-5-10-25-50-100'
+
+/** `LINEAR`: `factor` percent more with each step. `EXPONENTIAL`: `factor` percent, doubled with each step. */
+export interface CustomStrategy {
+  readonly growth: 'LINEAR' | 'EXPONENTIAL'
+  /** Percent, an integer from 1 to 100. */
+  readonly factor: number
+  /** Between two steps, from 0 to 10,080 (a week); fractions are taken. */
+  readonly minutes: number
+  /** How long it is watched after the last step, minutes, as above. */
+  readonly bake: number
+}
+
+export interface GateSettings {
+  /** Instances that failed to take the content, in percent of those that tried: more than this. Default 1. */
+  readonly failedPercent?: number
+  /** The same as a count: this many, an integer from 1. Default 3. */
+  readonly failedInstances?: number
+  /** Reported by `client.track`. At most 20. */
+  readonly metrics?: readonly MetricGate[]
+  /** What then. Default `rollback`. */
+  readonly action?: 'rollback' | 'pause' | 'notify'
+}
+
+/** A metric that may not be worse in the group that has the candidate than in the one that has not. */
+export interface MetricGate {
+  readonly metric: string
+  /** `rate`: reports a minute and instance. `mean`, `p95`: of the values reported. Default `rate`. */
+  readonly statistic?: 'rate' | 'mean' | 'p95'
+  /** Absolute bound. */
+  readonly above?: number
+  /** Times what the stable group has, from 1. With `above` absent this alone decides; default 2. */
+  readonly ratio?: number
+  /** Reports of the candidate's group before anything is concluded, an integer from 1. Default 20. */
+  readonly atLeast?: number
+}
+
+/** Milliseconds since 1970, `[fromMs, toMs)`. */
+export interface FreezeWindow {
+  readonly fromMs: number
+  readonly toMs: number
+  readonly reason?: string
 }
 
 export type Operation =
@@ -102,6 +156,9 @@ export type Operation =
       readonly parent?: string | null
       readonly protected?: boolean
       readonly description?: string | null
+      readonly deployment?: StrategyName | CustomStrategy | null
+      readonly gate?: GateSettings | null
+      readonly freeze?: readonly FreezeWindow[] | null
     }
   | { readonly op: 'deleteEnvironment'; readonly environment: string }
   | ({ readonly op: 'putConfig'; readonly name: string } & ConfigItem)

@@ -137,10 +137,10 @@ describe('a snapshot', () => {
   test('keeps its revision while nothing in it changes', async () => {
     const memory = everything()
     const first = await build(memory, { revision: 3 })
-    const again = await build(memory, { revision: 9, previous: first })
+    const again = await build(memory, { revision: 9, previous: [first] })
     expect(again).toEqual(first)
     memory.with(config('{"b": 2}'))
-    const other = await build(memory, { revision: 10, previous: first })
+    const other = await build(memory, { revision: 10, previous: [first] })
     expect(other.revision).toBe(10)
     expect(JSON.parse(other.text)).toMatchObject({ revision: 10 })
   })
@@ -149,7 +149,7 @@ describe('a snapshot', () => {
     const memory = everything().with(environment('test'))
     const first = await build(memory, { environment: 'test', revision: 3 })
     memory.with(override('{"n": 1}'), settings('a'))
-    expect(await build(memory, { environment: 'test', revision: 4, previous: first })).toEqual(
+    expect(await build(memory, { environment: 'test', revision: 4, previous: [first] })).toEqual(
       first,
     )
   })

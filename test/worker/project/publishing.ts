@@ -120,7 +120,7 @@ function createStage(storage: DurableObjectStorage): Stage {
     // Far ahead, so that the runtime does not fire our alarms.
     nowMs: 4_000_000_000_000,
     create(epoch = 1) {
-      const environments = { production: { protected: true } }
+      const environments = { production: { protected: true, deployment: 'all-at-once' } } as const
       return must(
         createProject(ports, { name: 'shop', epoch, environments, reason: 'begin' }, caller),
       )

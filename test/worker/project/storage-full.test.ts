@@ -61,7 +61,13 @@ test.each(STATEMENTS)(
       let full = ''
       const storage = storageThatIsFull(state.storage, () => full)
       const store = new ItemStore(storage.sql)
-      const ports: CommitPorts = { storage, store, nowMs: () => 1_000, arm: () => undefined }
+      const ports: CommitPorts = {
+        storage,
+        store,
+        nowMs: () => 1_000,
+        arm: () => undefined,
+        randomSeed: () => 'seed',
+      }
       const environments = { production: { protected: false } }
       const request = { name: 'shop', epoch: 1, environments, reason: 'begin' }
       createProject({ ...ports, randomSeed: () => 'seed' }, request, caller)

@@ -14,7 +14,7 @@ export const project = (name = 'shop') => projectStub(env, name)
 
 const ENVIRONMENTS: Readonly<Record<string, EnvironmentItem>> = {
   staging: { protected: false },
-  production: { protected: true, parent: 'staging' },
+  production: { protected: true, parent: 'staging', deployment: 'all-at-once' },
 }
 
 /** Creates the project at revision 1: `staging`, and `production` below it. */

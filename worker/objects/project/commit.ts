@@ -11,6 +11,8 @@ import { BASE_LAYER, itemsOver, layerEnvironment, refId } from '../../domain/ite
 import { appendAudit, by } from '../audit-chain.ts'
 import { digest } from '../sha256.ts'
 import { putBlob, releaseBlobs } from './blobs.ts'
+import { deploymentsOfRevision, dropDeploymentsOf } from './deployment-rows.ts'
+import { releaseChange, stageChange, type StagedChange } from './deployments.ts'
 import { changedSince, replayed } from './history.ts'
 import { findAnswer, storeAnswer } from './idempotency.ts'
 import { revokeKeysOf } from './keys.ts'
@@ -32,6 +34,8 @@ export interface CommitPorts {
   readonly nowMs: () => number
   /** Sets the alarm for the outbox; called inside the transaction. */
   readonly arm: () => void
+  /** A seed nobody can foresee. */
+  readonly randomSeed: () => string
 }
 
 /** What a revision says of itself. */
@@ -68,7 +72,7 @@ export function commit(
     const answer = findAnswer(storage.sql, idempotency, nowMs)
     if (answer !== undefined) {
       return answer.requestSha256 === idempotency.requestSha256
-        ? ok(replayed(storage.sql, answer))
+        ? ok(withDeployments(storage.sql, replayed(storage.sql, answer)))
         : fail({ reason: 'idempotency_key_reused' })
     }
   }
@@ -87,6 +91,9 @@ export function commit(
     return fail({ reason: 'forbidden', action: 'protected.write', environments: locked })
   }
   if (dryRun) return ok({ ...answer, dryRun: true })
+  const staged = answer.environments.flatMap(
+    (environment) => stageChange(ports, environment, itemsOver(source), working.value.items) ?? [],
+  )
   return inTransaction(
     storage,
     () => {
@@ -97,6 +104,7 @@ export function commit(
         caller,
         nowMs,
         items: working.value.items,
+        staged,
       })
       if (idempotency !== undefined) {
         const { revision, environments } = answer
@@ -106,7 +114,7 @@ export function commit(
     },
     (changes) => {
       store.advance(project.revision, answer.revision, changes)
-      return answer
+      return withDeployments(storage.sql, answer)
     },
   )
 }
@@ -136,7 +144,8 @@ export function commitFirst(
 ): Committed {
   const writes = contentWrites(working, () => undefined)
   const answer = describe(itemsOver(nothing), working.items, writes, 1)
-  writeRevision(ports, { answer, writes, note, caller, nowMs: ports.nowMs(), items: working.items })
+  const nowMs = ports.nowMs()
+  writeRevision(ports, { answer, writes, note, caller, nowMs, items: working.items, staged: [] })
   return answer
 }
 
@@ -218,6 +227,16 @@ interface RevisionToWrite {
   readonly nowMs: number
   /** As they are afterwards. */
   readonly items: Items
+  readonly staged: readonly StagedChange[]
+}
+
+/** Tells also what became of it in environments that are released step by step. */
+function withDeployments(sql: SqlStorage, answer: Committed): Committed {
+  const deployments = deploymentsOfRevision(sql, answer.revision).map(({ deployment }) => {
+    const { id, environment, status } = deployment
+    return { id, environment, status }
+  })
+  return deployments.length === 0 ? answer : { ...answer, deployments }
 }
 
 function writeRevision(ports: CommitPorts, write: RevisionToWrite): readonly ItemChange[] {
@@ -262,6 +281,7 @@ function writeRevision(ports: CommitPorts, write: RevisionToWrite): readonly Ite
     if (gone) {
       revokeKeysOf(sql, environment, nowMs)
       dropUsageOfEnvironment(sql, environment)
+      dropDeploymentsOf(sql, environment)
     }
     for (const audience of AUDIENCES) {
       const target = { environment, audience }
@@ -272,6 +292,7 @@ function writeRevision(ports: CommitPorts, write: RevisionToWrite): readonly Ite
       }
     }
   }
+  for (const change of write.staged) releaseChange(ports, change, { revision, note, caller })
   ports.arm()
   return changes
 }

@@ -6,10 +6,11 @@ import { digestNatively } from '../sha256.ts'
 import { getText, putBlob, releaseBlobs } from './blobs.ts'
 import { buildDelta, keepDelta } from './deltas.ts'
 import { ensureSeals, recipientsHash, sealedSecrets } from './seals.ts'
+import { isSamePlan, readPlan, type ReleasePlan } from './deployment-rows.ts'
 import { readHead, readOutbox, requestBuild, setBuilt, setEffects, writeHead } from './outbox.ts'
 import { readProject } from './project-row.ts'
 import type { ManifestClaims } from '#core'
-import type { BuiltSnapshot } from '../../domain/snapshot.ts'
+import type { BuiltSnapshot, ExternalText } from '../../domain/snapshot.ts'
 import type { BuiltDelta } from './deltas.ts'
 import type { Failpoint } from './failpoint.ts'
 import type { HeadRow, Target } from './outbox.ts'
@@ -60,32 +61,87 @@ export async function buildHead(ports: BuildPorts, target: Target): Promise<void
     }
     const before = readHead(sql, target)
     const served = before?.manifest != null && before.epoch === project.epoch ? before : undefined
-    const body = await buildSnapshot(items, {
-      project: project.name,
-      environment: target.environment,
-      audience: target.audience,
-      revision: project.revision,
-      ...(served !== undefined && { previous: served }),
-      digest: digestNatively,
-      renderer: ports.store.renderer,
-      secrets: secrets.text,
-    })
+    const plan = readPlan(sql, target.environment)
+    const content = await buildContent(ports, target, project, plan, served, secrets.text)
     // A key that came or went makes no revision.
     if (recipientsHash(sql, target) !== secrets.recipients) continue
     const nowMs = ports.nowMs()
-    if (served?.sha256 === body.sha256 && nowMs < served.signedAtMs + RESIGN_AFTER_MS) {
+    const isSame =
+      served?.sha256 === content.stable.sha256 &&
+      served.candidate === content.candidateClaim &&
+      nowMs < served.signedAtMs + RESIGN_AFTER_MS
+    if (!isSame) {
+      const { stable } = content
+      const isContent = served?.sha256 !== stable.sha256
+      // Secrets sealed anew are no other revision, and deltas lead from one to another.
+      const isNewer = served !== undefined && isContent && served.revision !== stable.revision
+      const old = isNewer ? getText(sql, served.sha256) : undefined
+      const delta = old === undefined ? undefined : buildDelta(old, stable.text)
+      const head = await signHead(ports, target, project, before, content, nowMs, delta)
+      if (recipientsHash(sql, target) !== secrets.recipients) continue
+      storeHead(ports, project, plan, before, head, content, isContent ? { delta } : undefined)
+    } else if (isSamePlan(plan, readPlan(sql, target.environment))) {
       setBuilt(sql, target, project.revision)
       return
     }
-    const isContent = served?.sha256 !== body.sha256
-    // Secrets sealed anew are no other revision, and deltas lead from one to another.
-    const isNewer = served !== undefined && isContent && served.revision !== body.revision
-    const old = isNewer ? getText(sql, served.sha256) : undefined
-    const delta = old === undefined ? undefined : buildDelta(old, body.text)
-    const head = await signHead(ports, target, project, before, body, nowMs, delta)
-    if (recipientsHash(sql, target) !== secrets.recipients) continue
-    storeHead(ports, project, before, head, body, isContent ? { delta } : undefined)
   }
+}
+
+/** What a head names: one body for all, or two while something is being released. */
+interface HeadContent {
+  readonly stable: BuiltSnapshot
+  readonly candidate?: BuiltSnapshot
+  /** The claim as JSON. */
+  readonly candidateClaim: string | null
+}
+
+async function buildContent(
+  { store }: BuildPorts,
+  target: Target,
+  project: ProjectRow,
+  plan: ReleasePlan,
+  served: HeadRow | undefined,
+  secrets: string,
+): Promise<HeadContent> {
+  const offered = served === undefined ? undefined : candidateOf(served)
+  const build = (
+    revision: number,
+    known: readonly ({ readonly revision: number; readonly sha256: string } | undefined)[],
+  ): Promise<BuiltSnapshot> => {
+    const items = revision === project.revision ? store.current(revision) : store.asOf(revision)
+    return buildSnapshot(itemsOver(items), {
+      project: project.name,
+      ...target,
+      revision,
+      previous: known.flatMap((one) => one ?? []),
+      digest: digestNatively,
+      renderer: store.renderer,
+      // Both contents have the secrets of now: rotating has a grace period of its own, and what is revoked has to go.
+      secrets,
+    })
+  }
+  const stable = await build(plan.stableRevision ?? project.revision, [served, offered])
+  if (plan.candidate === undefined) return { stable, candidateClaim: null }
+  const { revision, share, seed, deployment } = plan.candidate
+  const candidate = await build(revision, [stable, offered])
+  // Nothing changes for this audience.
+  if (candidate.sha256 === stable.sha256) return { stable, candidateClaim: null }
+  const claim: Candidate = {
+    revision: candidate.revision,
+    sha256: candidate.sha256,
+    size: candidate.size,
+    share,
+    seed,
+    deployment,
+  }
+  return { stable, candidate, candidateClaim: JSON.stringify(claim) }
+}
+
+type Candidate = NonNullable<ManifestClaims['candidate']>
+
+function candidateOf({ candidate }: Pick<HeadRow, 'candidate'>): Candidate | undefined {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written above
+  return candidate === null ? undefined : (JSON.parse(candidate) as Candidate)
 }
 
 /** Asks for a new head when the served one has to be signed anew, or when there should be one and is none. */
@@ -107,10 +163,12 @@ async function signHead(
   target: Target,
   project: ProjectRow,
   before: HeadRow | undefined,
-  body: BuiltSnapshot,
+  content: HeadContent,
   nowMs: number,
   delta: BuiltDelta | undefined,
 ): Promise<HeadRow> {
+  const { stable: body, candidateClaim } = content
+  const candidate = candidateOf({ candidate: candidateClaim })
   const iat = Math.floor(nowMs / 1000)
   const { environment, audience } = target
   const claims: ManifestClaims = {
@@ -130,6 +188,7 @@ async function signHead(
         sha256: (await digestNatively(delta.text)).sha256,
       },
     }),
+    ...(candidate !== undefined && { candidate }),
   }
   await ports.failpoint('before-sign')
   const manifest = await ports.signer.sign(claims)
@@ -143,7 +202,8 @@ async function signHead(
     revision,
     sha256,
     size,
-    externals: body.externals.map((external) => external.sha256),
+    externals: besidesBody(content).map(({ sha256: hash }) => hash),
+    candidate: candidateClaim,
     manifest,
     signedAtMs: nowMs,
     expMs: exp * 1000,
@@ -157,9 +217,10 @@ async function signHead(
 function storeHead(
   { storage, store }: BuildPorts,
   builtOn: ProjectRow,
+  plan: ReleasePlan,
   before: HeadRow | undefined,
   head: HeadRow,
-  body: BuiltSnapshot,
+  content: HeadContent,
   way: { readonly delta: BuiltDelta | undefined } | undefined,
 ): void {
   const { sql } = storage
@@ -169,11 +230,21 @@ function storeHead(
     if (project.epoch !== builtOn.epoch || readHead(sql, head)?.seq !== before?.seq) return
     const items = itemsOver(store.current(project.revision))
     if (items.environment(head.environment) === undefined) return
-    for (const { sha256, text } of [body, ...body.externals]) putBlob(sql, sha256, text)
+    // A step of a deployment that came meanwhile is not in it, and has its own request for a head.
+    if (!isSamePlan(plan, readPlan(sql, head.environment))) return
+    for (const { sha256, text } of [content.stable, ...besidesBody(content)]) {
+      putBlob(sql, sha256, text)
+    }
     writeHead(sql, head)
     if (way !== undefined) keepDelta(sql, head, head.seq, way.delta)
     if (before !== undefined) releaseBlobs(sql, [before.sha256, ...before.externals])
     setEffects(sql, head, 0)
     setBuilt(sql, head, builtOn.revision)
   })
+}
+
+/** What readers of the head may ask for beside its body: documents that stand outside, and the candidate with its own. */
+function besidesBody({ stable, candidate }: HeadContent): readonly ExternalText[] {
+  const all = [...stable.externals, ...(candidate ? [candidate, ...candidate.externals] : [])]
+  return [...new Map(all.map((one) => [one.sha256, one])).values()]
 }

@@ -10,12 +10,14 @@ import type {
   Order,
   ReferencePlaces,
 } from '#core'
+import type { Deployment } from '../../domain/deployment.ts'
 import type { DifferenceOf, ItemDifference } from '../../domain/difference.ts'
 import type { Result } from '../../domain/errors.ts'
 import type { Access } from '../../domain/grants.ts'
 import type { PromotedItem, PromotionRequest } from '../../domain/promotion.ts'
 import type { RolledBackItem } from '../../domain/rollback.ts'
 import type { SecretWrite } from '../../domain/secret.ts'
+import type { Strategy } from '../../domain/strategy.ts'
 import type { Usage, VariantCounts } from '../../domain/stale.ts'
 
 /** Who acts; what the audit names. */
@@ -57,6 +59,8 @@ export interface Committed {
   })[]
   /** Environments whose snapshots are built anew. */
   readonly environments: readonly string[]
+  /** Where it is released step by step: what became of it there. */
+  readonly deployments?: readonly Pick<Deployment, 'id' | 'environment' | 'status'>[]
   /** The stored answer of an earlier request with the same idempotency key. */
   readonly replayed?: true
 }
@@ -88,6 +92,27 @@ export interface DifferenceRequest {
   readonly of: DifferenceOf
   readonly item?: PromotedItem | undefined
 }
+
+/** Of a write that makes no revision. */
+export interface DirectOptions {
+  readonly caller: Caller
+  /** Decide and answer everything, write nothing. */
+  readonly dryRun?: boolean
+}
+
+export interface DeploymentRequest {
+  readonly environment: string
+  /** Content as of this revision; absent: the newest. */
+  readonly revision?: number
+  /** Absent: that of the environment. `emergency`: at once, for content that was everywhere in the last 30 days. */
+  readonly strategy?: Strategy | 'emergency'
+  /** Although this content failed before. */
+  readonly again?: boolean
+  readonly reason: string
+}
+
+/** What is done to a deployment by whoever watches it. */
+export type DeploymentAct = 'pause' | 'resume' | 'promote' | 'abort' | 'alarm'
 
 export interface StoredItem extends ItemRef {
   /** Revision that wrote it. */
@@ -317,6 +342,20 @@ export interface ProjectRpc {
   ): Promise<void>
   /** How all flags are used, or one: then the list has at most one. */
   usage(flagKey?: string): Promise<Result<ProjectUsage>>
+
+  /** Newest first. */
+  deployments(environment: string | undefined, page: PageRequest): Promise<Result<Page<Deployment>>>
+  deployment(id: string): Promise<Result<Deployment>>
+  /** Releases a revision. `deployment_active` while another one is under way, `deployment_refused` when it may not be. */
+  deploy(request: DeploymentRequest, options: DirectOptions): Promise<Result<Deployment>>
+  actOnDeployment(
+    id: string,
+    act: DeploymentAct,
+    reason: string,
+    options: DirectOptions,
+  ): Promise<Result<Deployment>>
+  /** Something was reported that may end the deployment of this environment: looks at the fleet now. */
+  judgeDeployment(environment: string): Promise<void>
 
   /** The source behind KV: waits for a publish that is under way. Null when there is none. */
   head(environment: string, audience: Audience): Promise<Head | null>

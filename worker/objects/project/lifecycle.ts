@@ -29,7 +29,7 @@ export interface CreateRequest {
 
 /** Creates the project at revision 1. Tables are made in the same transaction: refused or failed, nothing is stored. */
 export function createProject(
-  ports: CommitPorts & Pick<Ports, 'randomSeed'>,
+  ports: CommitPorts,
   request: CreateRequest,
   caller: Caller,
 ): Result<Committed> {
@@ -94,6 +94,9 @@ const ERASED = [
   'secret_value',
   'secret_number',
   'secret_seal',
+  'deployment',
+  'release',
+  'applied_content',
 ] as const
 
 /** Erases everything but the audit and the order of heads. KV, sockets and keys follow through the outbox. */

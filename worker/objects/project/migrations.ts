@@ -165,4 +165,30 @@ export const PROJECT_MIGRATIONS: readonly string[] = [
    ) STRICT;
    ALTER TABLE sdk_key ADD COLUMN recipient_id TEXT;
    ALTER TABLE sdk_key ADD COLUMN public_key TEXT;`,
+  `CREATE TABLE deployment (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     environment TEXT NOT NULL,
+     revision INTEGER NOT NULL,
+     status TEXT NOT NULL,
+     failed INTEGER NOT NULL,
+     due_at_ms INTEGER,
+     content TEXT NOT NULL,
+     state TEXT NOT NULL
+   ) STRICT;
+   CREATE INDEX deployment_of_environment ON deployment (environment, status, id);
+   CREATE INDEX deployment_of_content ON deployment (environment, content, id);
+   CREATE INDEX deployment_of_revision ON deployment (revision);
+   CREATE INDEX deployment_due ON deployment (due_at_ms) WHERE due_at_ms IS NOT NULL;
+   CREATE TABLE release (
+     environment TEXT PRIMARY KEY,
+     stable_revision INTEGER NOT NULL,
+     deployment INTEGER
+   ) STRICT;
+   CREATE TABLE applied_content (
+     environment TEXT NOT NULL,
+     content TEXT NOT NULL,
+     until_ms INTEGER NOT NULL,
+     PRIMARY KEY (environment, content)
+   ) STRICT, WITHOUT ROWID;
+   ALTER TABLE head ADD COLUMN candidate TEXT;`,
 ]

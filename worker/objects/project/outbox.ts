@@ -39,6 +39,8 @@ type HeadColumns = {
   readonly size: number
   /** JSON list of hashes. */
   readonly externals: string
+  /** The claim of that name as JSON; null: nothing is being released. */
+  readonly candidate: string | null
   /** Null: nothing is served any more, only the order counts. */
   readonly manifest: string | null
   readonly signedAtMs: number
@@ -50,7 +52,7 @@ export type HeadRow = Omit<HeadColumns, 'externals'> & { readonly externals: rea
 const OUTBOX = `environment, audience, revision, built, body_done AS bodyDone, head_done AS headDone,
   announce_done AS announceDone, attempts, not_before_ms AS notBeforeMs`
 
-const HEAD = `environment, audience, epoch, seq, revision, sha256, size, externals, manifest,
+const HEAD = `environment, audience, epoch, seq, revision, sha256, size, externals, candidate, manifest,
   signed_at_ms AS signedAtMs, exp_ms AS expMs`
 
 /** Asks for a head that shows `revision`. What is still to be done for the head before stays to be done. */
@@ -150,22 +152,26 @@ export function postpone(
 
 /**
  * When something is to be done next: an outbox row, a re-signing, a key to tell of, the end of a secret's grace period, data keys
- * under a retired project key. Undefined: never.
+ * under a retired project key, a deployment. Undefined: never.
  */
 export function nextDueMs(sql: SqlStorage, resignAfterMs: number): number | undefined {
-  const row = first<{ dueMs: number | null }>(
-    sql,
-    `SELECT MIN(due) AS dueMs FROM (
-       SELECT MIN(not_before_ms) AS due FROM outbox
-       UNION ALL SELECT MIN(signed_at_ms) + ? FROM head WHERE manifest IS NOT NULL
-       UNION ALL SELECT MIN(not_before_ms) FROM sdk_key WHERE told = 0
-       UNION ALL SELECT MIN(grace_until_ms) FROM secret_value WHERE grace_until_ms IS NOT NULL
-       UNION ALL SELECT MIN(not_before_ms) FROM project_key
-         WHERE retired_at_ms IS NOT NULL AND destroyed_at_ms IS NULL)`,
-    resignAfterMs,
-  )
-  return row?.dueMs ?? undefined
+  // One by one: a query may join five at most.
+  const times = DUE.flatMap((query) => first<{ dueMs: number | null }>(sql, query)?.dueMs ?? [])
+  const signedAtMs = first<{ dueMs: number | null }>(sql, FIRST_SIGNED)?.dueMs ?? undefined
+  if (signedAtMs !== undefined) times.push(signedAtMs + resignAfterMs)
+  return times.length === 0 ? undefined : Math.min(...times)
 }
+
+const FIRST_SIGNED = 'SELECT MIN(signed_at_ms) AS dueMs FROM head WHERE manifest IS NOT NULL'
+
+const DUE: readonly string[] = [
+  'SELECT MIN(not_before_ms) AS dueMs FROM outbox',
+  'SELECT MIN(not_before_ms) AS dueMs FROM sdk_key WHERE told = 0',
+  'SELECT MIN(grace_until_ms) AS dueMs FROM secret_value WHERE grace_until_ms IS NOT NULL',
+  `SELECT MIN(not_before_ms) AS dueMs FROM project_key
+   WHERE retired_at_ms IS NOT NULL AND destroyed_at_ms IS NULL`,
+  'SELECT MIN(due_at_ms) AS dueMs FROM deployment WHERE due_at_ms IS NOT NULL',
+]
 
 // Heads
 
@@ -183,8 +189,8 @@ export function headsSignedBefore(sql: SqlStorage, beforeMs: number): readonly H
 
 export function writeHead(sql: SqlStorage, head: HeadRow): void {
   sql.exec(
-    `INSERT OR REPLACE INTO head (environment, audience, epoch, seq, revision, sha256, size, externals, manifest, signed_at_ms, exp_ms)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT OR REPLACE INTO head (environment, audience, epoch, seq, revision, sha256, size, externals, candidate, manifest, signed_at_ms, exp_ms)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     head.environment,
     head.audience,
     head.epoch,
@@ -193,6 +199,7 @@ export function writeHead(sql: SqlStorage, head: HeadRow): void {
     head.sha256,
     head.size,
     JSON.stringify(head.externals),
+    head.candidate,
     head.manifest,
     head.signedAtMs,
     head.expMs,

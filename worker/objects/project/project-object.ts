@@ -37,6 +37,7 @@ import {
   resolvedConfig,
   revisionBack,
 } from './history.ts'
+import { Deployments } from './deployment-acts.ts'
 import { createKey, revokeKey } from './key-acts.ts'
 import { findLiveKey, listKeys } from './keys.ts'
 import { createProject, removeProject } from './lifecycle.ts'
@@ -50,6 +51,7 @@ import { ItemStore } from './store.ts'
 import { readUsage, recordUsage } from './usage.ts'
 import { formatKey } from '#core'
 import type { Audience, ChangeSet, ItemKind, ItemRef } from '#core'
+import type { Deployment } from '../../domain/deployment.ts'
 import type { Result } from '../../domain/errors.ts'
 import type { CommitPorts, Plan, RevisionNote } from './commit.ts'
 import type {
@@ -58,6 +60,9 @@ import type {
   Committed,
   Denial,
   DifferenceRequest,
+  DeploymentAct,
+  DeploymentRequest,
+  DirectOptions,
   EvaluationCounts,
   Head,
   ItemVersion,
@@ -99,6 +104,7 @@ export class ProjectObject extends DurableObject<Env> implements ProjectRpc {
   readonly #store: ItemStore
   readonly #publisher: Publisher
   readonly #keys: ProjectKeys
+  readonly #deployments: Deployments
   readonly #ports: CommitPorts
   readonly #failpoint: ReturnType<typeof createFailpoint>
   /** Whether the tables are there and up to date; asked of the storage until they are. */
@@ -137,11 +143,17 @@ export class ProjectObject extends DurableObject<Env> implements ProjectRpc {
       hub: (name) => hubStub(env, name),
       report: (error) => reportFault('publish failed', error),
     })
-    this.#ports = { storage, store: this.#store, nowMs, arm }
+    this.#ports = { storage, store: this.#store, nowMs, arm, randomSeed }
+    this.#deployments = new Deployments({
+      ...this.#ports,
+      failpoint: this.#failpoint,
+      fleet: (environment, audience) =>
+        hubStub(env, { project: this.#name(), environment, audience }).fleet(),
+    })
   }
 
   async create(request: CreateRequest, caller: Caller): Promise<Result<Committed>> {
-    const result = createProject({ ...this.#ports, randomSeed }, request, caller)
+    const result = createProject(this.#ports, request, caller)
     return this.#published(result)
   }
 
@@ -365,6 +377,37 @@ export class ProjectObject extends DurableObject<Env> implements ProjectRpc {
     return this.#read(() => ok(readUsage(this.#sql, flagKey)))
   }
 
+  async deployments(
+    environment: string | undefined,
+    page: PageRequest,
+  ): Promise<Result<Page<Deployment>>> {
+    return this.#read(() => this.#deployments.list(environment, page))
+  }
+
+  async deployment(id: string): Promise<Result<Deployment>> {
+    return this.#read(() => this.#deployments.one(id))
+  }
+
+  async deploy(request: DeploymentRequest, options: DirectOptions): Promise<Result<Deployment>> {
+    const result = this.#read((project) => this.#deployments.request(project, request, options))
+    return this.#published(result)
+  }
+
+  async actOnDeployment(
+    id: string,
+    act: DeploymentAct,
+    reason: string,
+    options: DirectOptions,
+  ): Promise<Result<Deployment>> {
+    const result = this.#read(() => this.#deployments.act(id, act, reason, options))
+    return this.#published(result)
+  }
+
+  async judgeDeployment(environment: string): Promise<void> {
+    if (!this.#read(ok).ok) return
+    if (await this.#deployments.judge(environment)) this.#drain()
+  }
+
   async head(environment: string, audience: Audience): Promise<Head | null> {
     if (!this.#read(ok).ok) return null
     const target = { environment, audience }
@@ -385,7 +428,7 @@ export class ProjectObject extends DurableObject<Env> implements ProjectRpc {
   override async alarm(): Promise<void> {
     if (!this.#open()) return
     try {
-      await this.#publisher.drain()
+      await this.#drainAll()
       const project = this.#read(ok)
       if (project.ok) await this.#keys.rewrap(project.value.name)
     } catch (error) {
@@ -433,7 +476,13 @@ export class ProjectObject extends DurableObject<Env> implements ProjectRpc {
 
   #drain(): void {
     // What fails inside is in the outbox and has its alarm.
-    this.ctx.waitUntil(this.#publisher.drain().catch(() => undefined))
+    this.ctx.waitUntil(this.#drainAll().catch(() => undefined))
+  }
+
+  /** Steps that are due come first: they ask for heads. */
+  async #drainAll(): Promise<void> {
+    if (this.#read(ok).ok) await this.#deployments.tick()
+    await this.#publisher.drain()
   }
 
   async #ensureHead(target: Target): Promise<void> {
