@@ -1,6 +1,8 @@
 /** `keys`, `tokens`: who may read snapshots, who may use the admin API. What is created is shown once. */
 import type { Call, Outcome } from '../frame/command.ts'
 import { UserError } from '../frame/command.ts'
+import { ROLE_NAMES } from '../../contract/token.ts'
+import { readDuration } from '../frame/duration.ts'
 import { connect, connectProject } from '../frame/settings.ts'
 import { headedTable, timeText } from '../frame/table.ts'
 import { confirmDeletions } from '../server/commit.ts'
@@ -89,9 +91,9 @@ export async function listTokens(call: Call): Promise<Outcome> {
 export async function createToken(call: Call): Promise<Outcome> {
   const { client } = await connect(call)
   const days = call.text('days')
-  const role = call.text('role') ?? 'viewer'
-  if (role !== 'owner' && role !== 'editor' && role !== 'viewer')
-    throw new UserError('--role is not known')
+  const wanted = call.text('role') ?? 'viewer'
+  const role = ROLE_NAMES.find((one) => one === wanted)
+  if (role === undefined) throw new UserError(`--role must be one of ${ROLE_NAMES.join(', ')}`)
   if (days !== undefined && !(Number(days) > 0))
     throw new UserError('--days must be a number above 0')
   const { body } = await client.createToken({
@@ -106,6 +108,20 @@ export async function createToken(call: Call): Promise<Outcome> {
     ...(call.is('dry-run') && { query: { dryRun: 'true' } }),
   })
   if (!('token' in body)) return { text: 'it could be created: a dry run', json: body }
+  return { text: `${body.token}\n`, json: body }
+}
+
+/** The new one is shown once; the one before works for --overlap more. */
+export async function rotateToken(call: Call): Promise<Outcome> {
+  const { client } = await connect(call)
+  const overlap = call.text('overlap')
+  const overlapMs = overlap === undefined ? 0 : readDuration(overlap, '--overlap', 0)
+  const { body } = await client.rotateToken({
+    parameters: { token: call.argument('id') },
+    body: { overlapSeconds: Math.round(overlapMs / 1_000), ...reasonOf(call) },
+    ...(call.is('dry-run') && { query: { dryRun: 'true' } }),
+  })
+  if (!('token' in body)) return { text: 'it could be rotated: a dry run', json: body }
   return { text: `${body.token}\n`, json: body }
 }
 

@@ -164,6 +164,27 @@ export async function rollout(call: Call): Promise<Outcome> {
   })
 }
 
+/** One rule for everybody, with the id `split`. What the shares leave of 100 % gets the default. */
+export async function split(call: Call): Promise<Outcome> {
+  const shares = call.rest('shares').map((one) => {
+    const [, variant = '', percent = ''] = /^(.+)=([\d.]+)%?$/.exec(one) ?? []
+    if (variant === '' || !(Number(percent) >= 0))
+      throw new UserError(`"${one}" must be variant=percent`)
+    return { variant, weight: Math.round(Number(percent) * PARTS_PER_PERCENT) }
+  })
+  const sum = shares.reduce((total, { weight }) => total + weight, 0)
+  if (sum > 100 * PARTS_PER_PERCENT)
+    throw new UserError(`the shares are ${sum / PARTS_PER_PERCENT} %, more than 100 %`)
+  return patchSettings(call, (key, settings) => {
+    const rules = Array.isArray(settings['rules']) ? settings['rules'] : []
+    const others = rules.filter((one: JsonValue) => !(isJsonObject(one) && one['id'] === 'split'))
+    return {
+      patch: { enabled: true, rules: [...others, { id: 'split', serve: { split: shares } }] },
+      reason: `split ${key}`,
+    }
+  })
+}
+
 interface SettingsChange {
   readonly patch: JsonObject
   readonly reason: string

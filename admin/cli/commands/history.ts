@@ -48,24 +48,51 @@ export async function history(call: Call): Promise<Outcome> {
 export async function rollback(call: Call): Promise<Outcome> {
   const session = await connectProject(call)
   const { client, project } = session
-  const to = readNumber(call.argument('revision'), 'revision', 1)
   const environment = call.text('env')
+  const item = readItem(call.text('item'))
+  const where = whereTo(call)
   const { revision } = await readPublished(session)
   const request = {
     parameters: { project },
     body: {
-      to,
-      reason: call.text('reason') ?? `roll back to revision ${to}`,
+      ...where.body,
+      reason: call.text('reason') ?? `roll back ${where.text}`,
       ...(environment !== undefined && { environment }),
+      ...(item !== undefined && { item }),
     },
     ifMatch: revision,
   }
   const { body: checked } = await client.rollback({ ...request, query: { dryRun: 'true' } })
   const shown = checked.changed.map(changedText).join('\n')
-  if (checked.changed.length === 0)
-    return { text: `nothing differs from revision ${to}`, json: checked }
+  if (checked.changed.length === 0) return { text: `nothing differs ${where.text}`, json: checked }
   if (call.is('dry-run')) return { text: `${shown}\nnothing was written: a dry run`, json: checked }
-  await confirmDeletions(call, checked.changed.filter(({ after }) => after === null).map(itemText))
+  const gone = checked.changed.filter(({ after }) => after === null)
+  await confirmDeletions(call, gone.map(itemText))
   const { body } = await client.rollback(request)
   return { text: `${shown}\n${doneText(body)}`, json: body }
+}
+
+function whereTo(call: Call) {
+  const to = call.optional('revision')
+  const back = call.text('back')
+  if (to !== undefined && back !== undefined)
+    throw new UserError('revision and --back exclude each other')
+  if (back !== undefined) {
+    const steps = readNumber(back, '--back', 1)
+    return { body: { back: steps }, text: `by ${steps}` }
+  }
+  if (to === undefined)
+    throw new UserError('revision is missing', {
+      hint: 'driftless history lists them; --back 1 undoes the last',
+    })
+  const wanted = readNumber(to, 'revision', 1)
+  return { body: { to: wanted }, text: `to revision ${wanted}` }
+}
+
+function readItem(text: string | undefined) {
+  if (text === undefined) return undefined
+  const [, kind, key = ''] = /^(config|flag|segment):(.+)$/.exec(text) ?? []
+  if (kind !== 'config' && kind !== 'flag' && kind !== 'segment')
+    throw new UserError('--item must be config:<name>, flag:<key> or segment:<key>')
+  return { kind, key } as const
 }

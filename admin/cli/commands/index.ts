@@ -7,6 +7,7 @@ import { DECLARE } from './table/declare.ts'
 import { DRIFT } from './table/drift.ts'
 import { FLAGS } from './table/flags.ts'
 import { RUNNING } from './table/running.ts'
+import { SECRETS } from './table/secrets.ts'
 
 export const GROUPS: readonly Group[] = [
   { title: 'Start', commands: ACCOUNT },
@@ -14,6 +15,7 @@ export const GROUPS: readonly Group[] = [
   { title: 'A folder is the truth', commands: DECLARE },
   { title: 'Drift', commands: DRIFT },
   { title: 'Flags', commands: FLAGS },
+  { title: 'Secrets', commands: SECRETS },
   { title: 'Code', commands: RUNNING },
   { title: 'Access', commands: ACCESS },
 ]

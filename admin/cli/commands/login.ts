@@ -22,6 +22,7 @@ export async function login(call: Call): Promise<Outcome> {
   const { body } = await client.listProjects({ query: { limit: '100' } })
   await writeCredentials(io.env, { url, tokens: { ...kept.tokens, [url]: token } })
   const projects = body.items.map(({ name }) => name)
+  if (isReadable(url)) io.err('warning: this is not https; the token can be read on its way\n')
   return {
     text: `logged in to ${url}; it has ${projects.length === 0 ? 'no projects' : projects.join(', ')}\nkept in ${credentialsPath(io.env)}`,
     json: { url, projects },
@@ -51,4 +52,10 @@ export async function logout(call: Call): Promise<Outcome> {
     text: `logged out of ${url}; the token itself stays valid until it is revoked`,
     json: { url },
   }
+}
+
+/** Whether what is sent can be read on its way: http to another machine. */
+function isReadable(url: string): boolean {
+  const { protocol, hostname } = new URL(url)
+  return protocol === 'http:' && !/^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)
 }

@@ -243,6 +243,13 @@ test('flags are created, enabled, rolled out, evaluated, explained and disabled'
   expect((await cli.run(['flags', 'enable', 'new-checkout', '-e', 'staging'])).out).toContain(
     'flag new-checkout in staging  enabled: (none) → true',
   )
+  const shares = await cli.run(['flags', 'split', 'color', 'blue=50', 'red=60', '-e', 'staging'])
+  expect(shares.err).toContain('the shares are 110 %, more than 100 %')
+  expect((await cli.run(['flags', 'split', 'color', 'blue', '-e', 'staging'])).err).toContain(
+    'variant=percent',
+  )
+  const half = await cli.run(['flags', 'split', 'color', 'blue=50', '-e', 'staging', '--json'])
+  expect(half.json()).toMatchObject({ flag: 'color', environment: 'staging' })
   await cli.run(['flags', 'rollout', 'new-checkout', '100', '-e', 'staging'])
   const list = await cli.run(['flags', 'list'])
   expect(list.out).toMatch(/FLAG +TYPE +PRODUCTION +STAGING/)

@@ -1,6 +1,21 @@
 /** Keys, tokens and the audit. */
+import type { ROLE_NAMES } from '../../../contract/token.ts'
 import type { Command } from '../../frame/command.ts'
 import { ENVIRONMENT } from '../../frame/flags.ts'
+
+type RoleName = (typeof ROLE_NAMES)[number]
+
+/** As the contract has them; named here so that help does not load its schemas. */
+const ROLES = [
+  'viewer',
+  'editor',
+  'publisher',
+  'approver',
+  'secret-reader',
+  'secret-admin',
+  'auditor',
+  'owner',
+] as const satisfies readonly RoleName[]
 
 export const ACCESS: readonly Command[] = [
   {
@@ -53,7 +68,7 @@ export const ACCESS: readonly Command[] = [
       {
         name: 'role',
         value: 'ROLE',
-        choices: ['owner', 'editor', 'viewer'],
+        choices: ROLES,
         summary: 'Default: viewer.',
       },
       { name: 'for', value: 'PROJECT', summary: 'The only project it may touch. Default: all.' },
@@ -69,6 +84,25 @@ export const ACCESS: readonly Command[] = [
       },
     ],
     load: async () => (await import('../access.ts')).createToken,
+  },
+  {
+    name: 'tokens rotate',
+    summary: 'Make a token that takes the place of another; it is printed this once.',
+    arguments: [{ name: 'id', summary: 'As tokens list shows it.' }],
+    flags: [
+      {
+        name: 'overlap',
+        value: 'TIME',
+        summary: 'How long the one before still works, up to 720h. Default: not at all.',
+      },
+    ],
+    needs: 'server',
+    writes: true,
+    json: '{ id, token, name, role, project, prefix, createdAtMs, expiresAtMs, … }',
+    examples: [
+      { run: 'driftless tokens rotate t_123 --overlap 1h', does: 'time to put it in place' },
+    ],
+    load: async () => (await import('../access.ts')).rotateToken,
   },
   {
     name: 'tokens revoke',

@@ -225,10 +225,42 @@ export const EVERYDAY: readonly Command[] = [
     load: async () => (await import('../history.ts')).history,
   },
   {
+    name: 'promote',
+    summary: 'Give one environment what another has: configs as they resolve, and flag settings.',
+    arguments: [
+      { name: 'from', summary: 'The environment that has it.' },
+      { name: 'to', summary: 'The environment that gets it.' },
+      {
+        name: 'item',
+        summary: 'config:<name> or flag:<key>, only these. Default: all.',
+        optional: true,
+        rest: true,
+      },
+    ],
+    needs: 'project',
+    writes: true,
+    json: `${WRITTEN}, with differences: [{ kind, key, change, patch, text }]`,
+    examples: [
+      { run: 'driftless promote staging production --dry-run', does: 'what it would change' },
+      { run: 'driftless promote staging production config:web', does: 'one config' },
+    ],
+    load: async () => (await import('../promote.ts')).promote,
+  },
+  {
     name: 'rollback',
     summary: 'Go back to what a revision held, as a new revision.',
-    arguments: [{ name: 'revision', summary: 'Its number.' }],
+    arguments: [{ name: 'revision', summary: 'Its number; or --back.', optional: true }],
     flags: [
+      {
+        name: 'back',
+        value: 'COUNT',
+        summary: 'So many revisions back; with --item, so many changes of that item.',
+      },
+      {
+        name: 'item',
+        value: 'ITEM',
+        summary: 'Only this one: config:<name>, flag:<key> or segment:<key>.',
+      },
       {
         ...ENVIRONMENT,
         summary: 'Only what this environment has of its own: overrides and flag settings.',

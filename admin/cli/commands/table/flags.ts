@@ -122,6 +122,21 @@ export const FLAGS: readonly Command[] = [
     load: async () => (await import('../flags.ts')).rollout,
   },
   {
+    name: 'flags split',
+    summary: 'Divide people among variants.',
+    notes:
+      'It writes one rule with the id `split`, after the others, and switches the flag on. What the shares leave of 100 % gets the default variant.',
+    arguments: [FLAG, { name: 'shares', summary: 'variant=percent, for each.', rest: true }],
+    flags: [ENVIRONMENT],
+    needs: 'project',
+    writes: true,
+    json: WRITTEN,
+    examples: [
+      { run: 'driftless flags split color blue=50 red=50 --env production', does: 'half and half' },
+    ],
+    load: async () => (await import('../flags.ts')).split,
+  },
+  {
     name: 'flags delete',
     summary: 'Delete a flag with its settings.',
     arguments: [FLAG],
