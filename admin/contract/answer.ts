@@ -117,20 +117,20 @@ export const itemDifference = named(
   }),
 )
 
-export const auditEntry = named(
-  'AuditEntry',
-  v.object({
-    seq: v.number(),
-    atMs: v.number(),
-    actor: v.string(),
-    action: v.string(),
-    target: v.string(),
-    reason: v.string(),
-    outcome: v.picklist(['allowed', 'denied']),
-    revision: v.nullable(v.number()),
-    beforeSha256: v.nullable(v.string()),
-    afterSha256: v.nullable(v.string()),
-    prevHash: v.string(),
-    hash: v.string(),
-  }),
-)
+export const auditMembers = {
+  seq: v.number(),
+  atMs: v.number(),
+  actor: v.string(),
+  tokenId: v.nullable(v.string()),
+  address: v.nullable(v.string()),
+  action: v.string(),
+  target: v.string(),
+  reason: v.string(),
+  outcome: v.picklist(['allowed', 'denied']),
+  revision: v.nullable(v.number()),
+  beforeSha256: v.nullable(v.string()),
+  afterSha256: v.nullable(v.string()),
+  prevHash: v.string(),
+  hash: v.string(),
+}
+export const auditEntry = named('AuditEntry', v.object(auditMembers))

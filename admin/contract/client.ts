@@ -118,7 +118,10 @@ async function send(
     ...(body !== undefined && { body: JSON.stringify(body) }),
     ...(signal !== undefined && { signal }),
   })
-  const answer: unknown = await response.json().catch(() => undefined)
+  const isText = route.media !== undefined && response.ok
+  const answer: unknown = isText
+    ? await response.text()
+    : await response.json().catch(() => undefined)
   if (!response.ok) throw refusal(response, answer)
   const parsed = v.safeParse(route.answer, answer)
   if (!parsed.success) throw new AdminError(response.status, undefined, undefined)

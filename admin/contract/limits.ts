@@ -31,6 +31,9 @@ export const MAX_SOURCE_CHANGES = 100
 export const MAX_POINTER_CHARS = 10_000
 /** Types of references that one config names. */
 export const MAX_REFERENCE_TYPES = 1_000
+/** How long audit rows are kept, at the shortest and the longest that can be said. */
+export const MIN_AUDIT_DAYS = 400
+export const MAX_AUDIT_DAYS = 36_500
 /** Grants of a token, patterns in one list of a grant, and characters in one pattern. */
 export const MAX_GRANTS = 20
 export const MAX_PATTERNS = 50

@@ -2,8 +2,23 @@
 import type { EnvironmentItem } from '#core'
 import * as v from 'valibot'
 import { environmentMembers } from './environment.ts'
-import { MAX_ENVIRONMENTS } from './limits.ts'
-import { dictionary, named, reason, scopeName, scopeNameFault, strict } from './schema.ts'
+import {
+  MAX_AUDIT_DAYS,
+  MAX_DESCRIPTION_CHARS,
+  MAX_ENVIRONMENTS,
+  MIN_AUDIT_DAYS,
+} from './limits.ts'
+import {
+  dictionary,
+  integer,
+  label,
+  named,
+  reason,
+  scopeName,
+  scopeNameFault,
+  strict,
+  text,
+} from './schema.ts'
 
 const environment = strict(environmentMembers)
 
@@ -36,12 +51,25 @@ export const createProjectBody = strict({
   reason: v.exactOptional(reason),
 })
 
-export const project = v.object({
+/** Members that are given are changed; `null` removes. */
+export const updateProjectBody = strict({
+  displayName: v.exactOptional(v.nullable(label)),
+  description: v.exactOptional(v.nullable(text(MAX_DESCRIPTION_CHARS))),
+  /** Days that audit rows are kept at least; null: for ever. */
+  auditRetentionDays: v.exactOptional(v.nullable(integer(MIN_AUDIT_DAYS, MAX_AUDIT_DAYS))),
+  reason,
+})
+
+export const projectMembers = {
   name: v.string(),
   revision: v.number(),
   epoch: v.number(),
   createdAtMs: v.number(),
-})
+  displayName: v.nullable(v.string()),
+  description: v.nullable(v.string()),
+  auditRetentionDays: v.nullable(v.number()),
+}
+export const project = named('Project', v.object(projectMembers))
 
 export const projectEntry = v.object({
   name: v.string(),

@@ -1,7 +1,7 @@
 /** Query parameters: texts on the wire, parsed once. */
 import * as v from 'valibot'
 import { flagKind, owner, tag } from './flag.ts'
-import { DEFAULT_PAGE, MAX_PAGE } from './limits.ts'
+import { DEFAULT_PAGE, MAX_PAGE, MAX_TIME_MS } from './limits.ts'
 import { itemName, reason, scopeName, strict } from './schema.ts'
 
 /** An integer in `[min, max]` written in decimal digits. */
@@ -22,6 +22,10 @@ const flag = v.pipe(
   v.transform((text) => text === 'true'),
 )
 
+function filter(max: number) {
+  return v.pipe(v.string(), v.minLength(1), v.maxLength(max))
+}
+
 const dryRun = { dryRun: v.exactOptional(flag) }
 const page = {
   limit: v.optional(digits(1, MAX_PAGE), String(DEFAULT_PAGE)),
@@ -33,6 +37,19 @@ export const noQuery = strict({})
 export const writeQuery = strict(dryRun)
 export const deleteQuery = strict({ ...dryRun, reason: v.exactOptional(reason) })
 export const pageQuery = strict(page)
+/** Rows of an audit that are all of what is asked for. */
+export const auditQuery = strict({
+  ...page,
+  /** A name, or the id of a token. */
+  actor: v.exactOptional(filter(256)),
+  action: v.exactOptional(filter(64)),
+  /** Such as `flag/checkout`, with all below it. */
+  item: v.exactOptional(filter(512)),
+  outcome: v.exactOptional(v.picklist(['allowed', 'denied'])),
+  /** Milliseconds since 1970; the second is not in it. */
+  sinceMs: v.exactOptional(digits(0, MAX_TIME_MS)),
+  untilMs: v.exactOptional(digits(0, MAX_TIME_MS)),
+})
 /** A list of items, as they were at `revision`. */
 export const itemsQuery = strict({ ...page, ...revision })
 /** A list of flags: those that are all of what is asked for. */

@@ -19,6 +19,8 @@ export interface Route {
   /** Default `small`. */
   readonly size?: BodySize
   readonly answer: v.GenericSchema
+  /** Default `application/json`. Lines of JSON are answered, and read by the client, as one text. */
+  readonly media?: 'application/x-ndjson'
   /** Of the usual success; default 200. */
   readonly status?: 200 | 201
   /**

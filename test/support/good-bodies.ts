@@ -37,6 +37,7 @@ export const segment = { visibility: 'server', ids: ['ada'], excludedIds: ['bob'
 /** A good body for each route that takes one. */
 export const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
   createProject: { name: 'other', environments: { production: { protected: false } }, reason },
+  updateProject: { displayName: 'Shop', description: null, auditRetentionDays: 400, reason },
   deleteProject: { reason },
   createEnvironment: {
     name: 'staging',
@@ -138,6 +139,7 @@ export const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
   rotateToken: { overlapSeconds: 60, expiresAtMs: null, reason },
   revokeToken: { reason },
   rotateSigningKey: { reason },
+  revokeSigningKey: { reason },
 }
 
 export const QUERIES: Readonly<Record<string, string>> = {

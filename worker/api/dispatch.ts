@@ -119,6 +119,7 @@ const NOUNS: Readonly<Record<string, { readonly noun: Noun; readonly form: RegEx
   key: { noun: 'key', form: /^[\w-]{1,128}$/ },
   deployment: { noun: 'deployment', form: /^[\w-]{1,128}$/ },
   token: { noun: 'token', form: /^[\w-]{1,128}$/ },
+  kid: { noun: 'signing key', form: /^[\w-]{1,128}$/ },
 }
 
 /** What cannot be a name is not there; but who wants to create it is told why that cannot be. */
@@ -204,7 +205,7 @@ function numberMember(body: unknown, name: string): number | undefined {
 
 function answer(route: Route, reply: Reply<unknown>, { rate }: Identity): Response {
   const headers = new Headers({
-    'content-type': 'application/json',
+    'content-type': route.media ?? 'application/json',
     'cache-control': 'no-store',
     ...(rate !== undefined && rateHeaders(rate)),
     ...reply.headers,

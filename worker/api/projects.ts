@@ -3,7 +3,7 @@ import type { EnvironmentItem } from '#core'
 import { MAX_ENVIRONMENTS } from '../../admin/contract/limits.ts'
 import type { Issue } from '../domain/errors.ts'
 import { isAllowed } from '../domain/grants.ts'
-import type { Committed } from '../objects/project/interface.ts'
+import type { Committed, WriteOptions } from '../objects/project/interface.ts'
 import type { ProjectEntry } from '../objects/directory/interface.ts'
 import { problemOf } from '../http/problem.ts'
 import { cutList, readCursor } from '../http/paging.ts'
@@ -14,7 +14,7 @@ import type { Routes } from '../../admin/contract/routes.ts'
 const LIST = 'projects'
 
 export const projectHandlers: HandlersOf<
-  'listProjects' | 'createProject' | 'getProject' | 'deleteProject'
+  'listProjects' | 'createProject' | 'getProject' | 'updateProject' | 'deleteProject'
 > = {
   async listProjects({ backend, identity, query }) {
     const all = await backend.directory().projects()
@@ -44,14 +44,21 @@ export const projectHandlers: HandlersOf<
     return { body: info, revision: info.revision }
   },
 
+  async updateProject({ project, body: { reason, ...settings }, caller, write }) {
+    const info = valueOf(await project.info())
+    requireBase(write, info.revision)
+    if (write.dryRun === true) {
+      return { body: { ...info, ...settings, dryRun: true }, revision: info.revision }
+    }
+    const updated = valueOf(await project.update(settings, reason, caller))
+    return { body: { ...updated, dryRun: false }, revision: updated.revision }
+  },
+
   async deleteProject(call) {
     const { backend, project, parameters, caller, write } = call
     const reason = deletionReason(call)
     const info = await project.info()
-    if (info.ok && write.base !== '*' && write.base !== info.value.revision) {
-      const current = info.value.revision
-      throw problemOf({ reason: 'revision_conflict', base: write.base, current, changed: [] })
-    }
+    if (info.ok) requireBase(write, info.value.revision)
     if (write.dryRun === true) {
       const { revision } = valueOf(info)
       return { body: { revision, dryRun: true }, revision }
@@ -67,6 +74,11 @@ export const projectHandlers: HandlersOf<
     const revision = removed.ok ? removed.value.revision : 0
     return { body: { revision, dryRun: false } }
   },
+}
+
+function requireBase({ base }: WriteOptions, current: number): void {
+  if (base === '*' || base === current) return
+  throw problemOf({ reason: 'revision_conflict', base, current, changed: [] })
 }
 
 type CreateCall = Call<Routes['createProject']>

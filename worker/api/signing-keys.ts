@@ -1,7 +1,9 @@
 /** The keys that sign manifests. */
-import { type HandlersOf, valueOf } from './call.ts'
+import { type HandlersOf, notFound, valueOf } from './call.ts'
 
-export const signingKeyHandlers: HandlersOf<'listSigningKeys' | 'rotateSigningKey'> = {
+export const signingKeyHandlers: HandlersOf<
+  'listSigningKeys' | 'rotateSigningKey' | 'revokeSigningKey'
+> = {
   async listSigningKeys({ backend }) {
     const directory = backend.directory()
     const current = (await directory.signingKey()).kid
@@ -13,5 +15,16 @@ export const signingKeyHandlers: HandlersOf<'listSigningKeys' | 'rotateSigningKe
     if (query.dryRun === true) return { body: { kid: null, dryRun: true }, status: 200 }
     const { kid } = valueOf(await backend.directory().rotateSigningKey(body.reason, caller))
     return { body: { kid, dryRun: false } }
+  },
+
+  async revokeSigningKey({ backend, parameters: { kid }, body, query, caller }) {
+    const directory = backend.directory()
+    if (query.dryRun === true) {
+      const { keys } = await directory.jwks()
+      if (!keys.some((key) => key.kid === kid)) throw notFound({ noun: 'signing key', name: kid })
+      return { body: { kid, current: null, dryRun: true } }
+    }
+    const { current } = valueOf(await directory.revokeSigningKey(kid, body.reason, caller))
+    return { body: { kid, current, dryRun: false } }
   },
 }

@@ -1,6 +1,7 @@
 /** ES256 signing keys and the manifests they sign (SNAPSHOT.md §3). jose does JWS, JWK and thumbprints. */
 import { CompactSign, calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose'
-import type { ManifestClaims } from '#core'
+import { AUDIT_CHECKPOINT_TYPE } from '#core'
+import type { AuditCheckpointClaims, ManifestClaims } from '#core'
 import type { SigningKey } from '../objects/directory/interface.ts'
 import type { MasterKeys } from './master-key.ts'
 import { type RandomBytes, unwrap, wrap } from './wrap.ts'
@@ -46,6 +47,8 @@ export interface SignerOptions {
 export interface Signer {
   /** The manifest in JWS compact form; its header is exactly `alg`, `kid`, `typ`. */
   sign(claims: ManifestClaims): Promise<string>
+  /** The same of a checkpoint, whose `typ` no reader of manifests takes. */
+  signCheckpoint(claims: AuditCheckpointClaims): Promise<string>
 }
 
 /** Signs manifests with the directory's current key, kept unwrapped in memory for at most 60 s. */
@@ -63,12 +66,15 @@ export function createSigner(options: SignerOptions): Signer {
     return held
   }
 
+  async function sign(claims: object, typ: string): Promise<string> {
+    const { kid, key } = await open()
+    return new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
+      .setProtectedHeader({ alg: ALGORITHM, kid, typ })
+      .sign(key)
+  }
+
   return {
-    async sign(claims) {
-      const { kid, key } = await open()
-      return new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
-        .setProtectedHeader({ alg: ALGORITHM, kid, typ: MANIFEST_TYPE })
-        .sign(key)
-    },
+    sign: (claims) => sign(claims, MANIFEST_TYPE),
+    signCheckpoint: (claims) => sign(claims, AUDIT_CHECKPOINT_TYPE),
   }
 }

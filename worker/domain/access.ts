@@ -67,6 +67,11 @@ const POLICY = {
   'project.list': { does: 'List projects', roles: EVERYBODY, reach: 'shared' },
   'project.create': { does: 'Create projects', roles: OWNERS, reach: 'installation' },
   'project.read': { does: 'Read a project', roles: EVERYBODY, reach: 'shared' },
+  'project.write': {
+    does: 'Change a project’s description and how long its audit is kept',
+    roles: OWNERS,
+    reach: 'project',
+  },
   'project.delete': { does: 'Delete a project', roles: OWNERS, reach: 'project' },
   'environment.read': { does: 'Read environments', roles: EVERYBODY, reach: 'shared' },
   'environment.write': {

@@ -20,6 +20,7 @@ export type Noun =
   | 'key'
   | 'token'
   | 'deployment'
+  | 'signing key'
 
 export interface ChangedItem extends ItemRef {
   readonly revision: number

@@ -5,7 +5,7 @@ import { cutPage, readPageRequest } from '../domain/paging.ts'
 import { ok } from '../domain/errors.ts'
 import { digest } from './sha256.ts'
 import type { Result } from '../domain/errors.ts'
-import type { AuditEntry, Caller, Page, PageRequest } from './project/interface.ts'
+import type { AuditEntry, AuditRequest, Caller, Page } from './project/interface.ts'
 
 /** What happened; the chain adds number and hashes. */
 export interface Act {
@@ -71,16 +71,52 @@ export function appendAudit(sql: SqlStorage, act: Act): AuditEntry {
   return { ...row, prevHash, hash }
 }
 
-/** One page, newest first. */
-export function readAudit(sql: SqlStorage, request: PageRequest): Result<Page<AuditEntry>> {
+const COLUMNS = `seq, at_ms AS atMs, actor, token_id AS tokenId, address, action, target, reason, outcome,
+  revision, before_sha256 AS beforeSha256, after_sha256 AS afterSha256, prev_hash AS prevHash, hash`
+
+/** Rows after `seq`, oldest first. */
+export function auditRows(sql: SqlStorage, seq: number, limit: number): readonly AuditEntry[] {
+  return sql
+    .exec<AuditColumns>(
+      `SELECT ${COLUMNS} FROM audit WHERE seq > ? ORDER BY seq LIMIT ?`,
+      seq,
+      limit,
+    )
+    .toArray()
+}
+
+/**
+ * One page, newest first. `also` is a further condition that makes a row one of the item asked for, with its bindings: a
+ * change of several items is written under its revision.
+ */
+export function readAudit(
+  sql: SqlStorage,
+  { actor, action, item, outcome, sinceMs, untilMs, ...request }: AuditRequest,
+  also: { readonly sql: string; readonly bindings: readonly string[] } = { sql: '0', bindings: [] },
+): Result<Page<AuditEntry>> {
   const query = readPageRequest('audit', request)
   if (!query.ok) return query
+  const conditions: [string, ...(string | number)[]][] = [['seq < ?', query.value.before]]
+  if (actor !== undefined) conditions.push(['(actor = ? OR token_id = ?)', actor, actor])
+  if (action !== undefined) conditions.push(['action = ?', action])
+  if (outcome !== undefined) conditions.push(['outcome = ?', outcome])
+  if (sinceMs !== undefined) conditions.push(['at_ms >= ?', sinceMs])
+  if (untilMs !== undefined) conditions.push(['at_ms < ?', untilMs])
+  if (item !== undefined) {
+    const below = `${item}/`
+    conditions.push([
+      `(target = ? OR substr(target, 1, ?) = ? OR ${also.sql})`,
+      item,
+      below.length,
+      below,
+      ...also.bindings,
+    ])
+  }
+  const where = conditions.map(([condition]) => condition).join(' AND ')
   const rows = sql
     .exec<AuditColumns>(
-      `SELECT seq, at_ms AS atMs, actor, token_id AS tokenId, address, action, target, reason, outcome, revision,
-         before_sha256 AS beforeSha256, after_sha256 AS afterSha256, prev_hash AS prevHash, hash
-       FROM audit WHERE seq < ? ORDER BY seq DESC LIMIT ?`,
-      query.value.before,
+      `SELECT ${COLUMNS} FROM audit WHERE ${where} ORDER BY seq DESC LIMIT ?`,
+      ...conditions.flatMap(([, ...bindings]) => bindings),
       query.value.limit + 1,
     )
     .toArray()

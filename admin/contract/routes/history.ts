@@ -15,6 +15,7 @@ import {
 import { changesBody } from '../change-set.ts'
 import { MAX_BACK, MAX_OPERATIONS } from '../limits.ts'
 import {
+  auditQuery,
   diffQuery,
   environmentDiffQuery,
   importQuery,
@@ -142,8 +143,21 @@ export const historyRoutes = {
     path: '/projects/:project/audit',
     action: 'audit.read',
     summary: 'Lists the project’s audit, newest first, with the hashes that chain it.',
-    query: pageQuery,
+    notes:
+      '`actor` is a name or a token’s id, `item` such as `flag/checkout` finds all below it. Stays readable after the project is deleted.',
+    query: auditQuery,
     answer: pageOf(auditEntry),
+  },
+  exportAudit: {
+    method: 'GET',
+    path: '/projects/:project/audit/export',
+    action: 'audit.read',
+    summary: 'Answers the whole audit of the project.',
+    notes:
+      'Lines of JSON, oldest first: where it begins and ends with a signed checkpoint, then the rows and the checkpoints among them. docs/audit.md tells how to verify it offline.',
+    query: noQuery,
+    answer: v.string(),
+    media: 'application/x-ndjson',
   },
   importDocument: {
     method: 'POST',

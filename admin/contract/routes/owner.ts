@@ -1,7 +1,7 @@
 /** Routes of what belongs to no project: admin tokens, signing keys, and the audit of both. */
 import * as v from 'valibot'
 import { listOf, auditEntry, pageOf } from '../answer.ts'
-import { deleteQuery, noQuery, pageQuery, writeQuery } from '../query.ts'
+import { auditQuery, deleteQuery, noQuery, pageQuery, writeQuery } from '../query.ts'
 import type { Route } from '../route.ts'
 import { reason, strict } from '../schema.ts'
 import { adminToken, adminTokenMembers, createTokenBody, rotateTokenBody } from '../token.ts'
@@ -12,6 +12,13 @@ const signingKey = v.object({
   kid: v.string(),
   /** Whether it signs now; the others only verify. */
   current: v.boolean(),
+})
+
+const revokedKey = v.object({
+  kid: v.string(),
+  /** The key that signs now; null: not known of a dry run. */
+  current: v.nullable(v.string()),
+  dryRun: v.boolean(),
 })
 
 export const ownerRoutes = {
@@ -83,12 +90,36 @@ export const ownerRoutes = {
     status: 201,
     write: 'direct',
   },
+  revokeSigningKey: {
+    method: 'POST',
+    path: '/signing-keys/:kid/revoke',
+    action: 'signing-key.rotate',
+    summary:
+      'Takes a key out of the key set at once: what it signed is not accepted as new any more.',
+    notes:
+      'If it is the one that signs, another is made first. Every project signs its heads anew; applications keep what they have meanwhile.',
+    query: writeQuery,
+    body: strict({ reason }),
+    answer: revokedKey,
+    write: 'direct',
+  },
   listDirectoryAudit: {
     method: 'GET',
     path: '/audit',
     action: 'directory-audit.read',
-    summary: 'Lists the audit of projects, tokens and signing keys, newest first.',
-    query: pageQuery,
+    summary: 'Lists the audit of projects, tokens, sessions and signing keys, newest first.',
+    query: auditQuery,
     answer: pageOf(auditEntry),
+  },
+  exportDirectoryAudit: {
+    method: 'GET',
+    path: '/audit/export',
+    action: 'directory-audit.read',
+    summary: 'Answers the whole audit of what belongs to no project.',
+    notes:
+      'Lines of JSON, oldest first: where it begins and ends with a signed checkpoint, then the rows and the checkpoints among them. docs/audit.md tells how to verify it offline.',
+    query: noQuery,
+    answer: v.string(),
+    media: 'application/x-ndjson',
   },
 } as const satisfies Readonly<Record<string, Route>>

@@ -3,7 +3,13 @@ import * as v from 'valibot'
 import { committed, committedMembers, itemVersion, pageOf, storedMembers } from '../answer.ts'
 import { environmentItem, environmentMembers, environmentPatchMembers } from '../environment.ts'
 import { createKeyBody, sdkKey, sdkKeyMembers } from '../key.ts'
-import { createProjectBody, project, projectEntry } from '../project.ts'
+import {
+  createProjectBody,
+  project,
+  projectEntry,
+  projectMembers,
+  updateProjectBody,
+} from '../project.ts'
 import { deleteQuery, itemsQuery, noQuery, pageQuery, revisionQuery, writeQuery } from '../query.ts'
 import type { Route } from '../route.ts'
 import { reason, scopeName, strict } from '../schema.ts'
@@ -43,6 +49,17 @@ export const projectRoutes = {
     summary: 'Answers the project and its newest revision.',
     query: noQuery,
     answer: project,
+  },
+  updateProject: {
+    method: 'PATCH',
+    path: '/projects/:project',
+    action: 'project.write',
+    summary: 'Changes what people call the project, and how long its audit is kept.',
+    notes: 'None of it is in a revision; the audit has the hashes before and after.',
+    query: writeQuery,
+    body: updateProjectBody,
+    answer: v.object({ ...projectMembers, dryRun: v.boolean() }),
+    write: 'guarded',
   },
   deleteProject: {
     method: 'DELETE',

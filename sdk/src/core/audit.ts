@@ -96,3 +96,17 @@ export function verifyChain(
   }
   return { ok: true, last }
 }
+
+/** `typ` of a signed checkpoint: ES256, signed as manifests are and by the same keys, and no manifest. */
+export const AUDIT_CHECKPOINT_TYPE = 'driftless-audit+jwt'
+
+/** Says, signed, that row `seq` of an audit had this hash. Whoever keeps one can check every row up to it. */
+export interface AuditCheckpointClaims {
+  readonly iss: string
+  /** `audit/<project>`, or `audit` of the installation's own. */
+  readonly aud: string
+  /** Seconds since 1970. */
+  readonly iat: number
+  readonly seq: number
+  readonly hash: string
+}

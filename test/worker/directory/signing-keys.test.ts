@@ -1,12 +1,12 @@
 import { env } from 'cloudflare:workers'
 import { reset, runInDurableObject } from 'cloudflare:test'
-import { compactVerify, createLocalJWKSet } from 'jose'
+import { compactVerify, createLocalJWKSet, decodeProtectedHeader } from 'jose'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { parseMasterKeys } from '../../../worker/crypto/master-key.ts'
 import { createSigner } from '../../../worker/crypto/signing.ts'
 import type { DirectoryObject } from '../../../worker/objects/directory/directory-object.ts'
 import type { SigningKey } from '../../../worker/objects/directory/interface.ts'
-import { caller, directory, must } from '../support/objects.ts'
+import { caller, directory, must, project } from '../support/objects.ts'
 
 const DAY_MS = 86_400_000
 
@@ -88,5 +88,58 @@ describe('signing keys', () => {
       },
     )
     expect((await directory().signingKey()).kid).toBe(old.kid)
+  })
+
+  test('a revoked key is in the set no more, at once, and another one signs', async () => {
+    const old = await directory().signingKey()
+    const { current } = must(await directory().revokeSigningKey(old.kid, 'leaked', caller))
+    expect(current).not.toBe(old.kid)
+    expect((await directory().signingKey()).kid).toBe(current)
+    expect(await kids()).toEqual([current])
+    expect(await publishedKids()).toEqual([current])
+    expect(must(await directory().audit({ limit: 1 })).items).toMatchObject([
+      { action: 'signing_key.revoke', target: old.kid, reason: 'leaked', actor: 'tester' },
+    ])
+    expect(await directory().revokeSigningKey(old.kid, 'again', caller)).toMatchObject({
+      ok: false,
+      error: { reason: 'not_found' },
+    })
+  })
+
+  test('revoking one that signs no more leaves the one that does', async () => {
+    const old = await directory().signingKey()
+    const { kid } = must(await directory().rotateSigningKey('yearly', caller))
+    expect(must(await directory().revokeSigningKey(old.kid, 'leaked', caller)).current).toBe(kid)
+    expect(await kids()).toEqual([kid])
+  })
+
+  test('after a revocation every project signs its heads anew, though telling it failed at first', async () => {
+    must(await directory().createProject('shop', 'open', caller))
+    const environments = { production: { protected: false } }
+    must(
+      await project('shop').create({ name: 'shop', epoch: 1, environments, reason: 'r' }, caller),
+    )
+    const before = await project('shop').head('production', 'server')
+    const kidOf = (jwt = '') => decodeProtectedHeader(jwt).kid
+    const old = kidOf(before?.manifest)
+    const stub = env.DIRECTORY.getByName('directory')
+    const tell = await runInDurableObject<DirectoryObject, DirectoryObject['resignProject']>(
+      stub,
+      (object) => {
+        const works = object.resignProject
+        object.resignProject = () => Promise.reject(new Error('moving'))
+        return works
+      },
+    )
+    const { current } = must(await directory().revokeSigningKey(String(old), 'leaked', caller))
+    await runInDurableObject<DirectoryObject, void>(stub, async (object) => {
+      object.resignProject = tell
+      object.nowMs = () => Date.now() + 60_000
+      await object.alarm()
+    })
+    const head = await project('shop').head('production', 'server')
+    expect(kidOf(head?.manifest)).toBe(current)
+    expect(head?.seq).toBeGreaterThan(before?.seq ?? 0)
+    expect(current).not.toBe(old)
   })
 })

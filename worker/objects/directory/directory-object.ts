@@ -6,13 +6,24 @@ import { DurableObject } from 'cloudflare:workers'
 import { type PublicJwk, formatKey } from '#core'
 import { randomBytes, randomSecret } from '../../crypto/random.ts'
 import { parseMasterKeys } from '../../crypto/master-key.ts'
-import { createSigningKey } from '../../crypto/signing.ts'
+import { createSigner, createSigningKey } from '../../crypto/signing.ts'
 import { type Result, fail, ok } from '../../domain/errors.ts'
 import { type Act, appendAudit, by, readAudit } from '../audit-chain.ts'
+import { Checkpoints } from '../checkpoints.ts'
 import { migrate } from '../migrate.ts'
+import { reportFault } from '../report.ts'
+import { projectStub } from '../stubs.ts'
 import { parseRate } from '../../domain/rate.ts'
 import { tokenPrefix } from '../../domain/token.ts'
-import type { AuditEntry, Caller, Denial, Page, PageRequest } from '../project/interface.ts'
+import type {
+  AuditBounds,
+  AuditEntry,
+  AuditRequest,
+  AuditStretch,
+  Caller,
+  Denial,
+  Page,
+} from '../project/interface.ts'
 import { digest } from '../sha256.ts'
 import type {
   AdminTokenInfo,
@@ -29,22 +40,50 @@ import { DIRECTORY_MIGRATIONS } from './migrations.ts'
 import { Gate, TOKEN_RATE } from './authenticate.ts'
 import { deleteSession, insertSession } from './sessions.ts'
 import { listProjects, registerProject, unregisterProject } from './projects.ts'
-import { currentSigningKey, publicKeys, replaceSigningKey } from './signing-keys.ts'
+import {
+  currentSigningKey,
+  isUsable,
+  postponeResigning,
+  projectsToResign,
+  publicKeys,
+  replaceSigningKey,
+  requestResigning,
+  resigned,
+  resigningDueMs,
+  revokeSigningKey,
+} from './signing-keys.ts'
 import { insertToken, isLive, listTokens, readToken, replaceToken, revokeToken } from './tokens.ts'
+
+const RESIGN_RETRY_MS = 10_000
 
 export class DirectoryObject extends DurableObject<Env> implements DirectoryRpc {
   readonly #sql: SqlStorage
   readonly #gate: Gate
+  readonly #checkpoints: Checkpoints
 
   constructor(state: DurableObjectState, env: Env) {
     super(state, env)
     this.#sql = state.storage.sql
     this.#gate = new Gate(this.#sql, parseRate(env.TOKEN_RATE ?? '') ?? TOKEN_RATE)
     migrate(state.storage, DIRECTORY_MIGRATIONS)
+    const nowMs = (): number => this.nowMs()
+    this.#checkpoints = new Checkpoints({
+      sql: this.#sql,
+      sign: async (claims) => {
+        const masterKeys = parseMasterKeys(env.MASTER_KEY)
+        const currentKey = () => this.signingKey()
+        return createSigner({ masterKeys, currentKey, nowMs }).signCheckpoint(claims)
+      },
+      issuer: env.ISSUER,
+      audience: () => 'audit',
+      nowMs,
+      report: (error) => reportFault('audit not signed', error),
+    })
   }
 
   // Fields, so that a test can put its own here; RPC reaches methods only.
   nowMs = (): number => Date.now()
+  resignProject = (name: string): Promise<void> => projectStub(this.env, name).resign()
   putKeySet = (text: string): Promise<void> => this.env.SNAPSHOTS.put('jwks', text)
 
   async projects(): Promise<readonly ProjectEntry[]> {
@@ -195,13 +234,75 @@ export class DirectoryObject extends DurableObject<Env> implements DirectoryRpc 
     })
   }
 
+  async revokeSigningKey(
+    kid: string,
+    reason: string,
+    caller: Caller,
+  ): Promise<Result<{ current: string }>> {
+    if (!isUsable(this.#sql, kid)) {
+      return fail({ reason: 'not_found', noun: 'signing key', name: kid })
+    }
+    const signs = currentSigningKey(this.#sql)
+    const made = signs === null || signs.kid === kid ? await this.#newKey() : undefined
+    const kept = publicKeys(this.#sql, this.nowMs()).filter((key) => key.kid !== kid)
+    // As in a rotation: what signs next must be known before it does.
+    await this.#publishKeys(made === undefined ? kept : [made.publicJwk, ...kept])
+    const act = { action: 'signing_key.revoke', target: kid, reason }
+    const result = this.#act<{ current: string }>(act, caller, (atMs) => {
+      // Somebody may have been faster.
+      if (!isUsable(this.#sql, kid)) {
+        return fail({ reason: 'not_found', noun: 'signing key', name: kid })
+      }
+      if (made !== undefined) replaceSigningKey(this.#sql, made, atMs)
+      revokeSigningKey(this.#sql, kid, atMs)
+      requestResigning(this.#sql, atMs)
+      return ok({ current: (made ?? signs)?.kid ?? '' })
+    })
+    if (result.ok) this.ctx.waitUntil(this.#resign())
+    return result
+  }
+
+  /** Tells projects to sign anew. Those that do not answer are told again by the alarm. */
+  async #resign(): Promise<void> {
+    for (const project of projectsToResign(this.#sql, this.nowMs())) {
+      try {
+        await this.resignProject(project)
+        resigned(this.#sql, project)
+      } catch (error) {
+        reportFault('signing anew failed', error)
+        postponeResigning(this.#sql, project, this.nowMs() + RESIGN_RETRY_MS)
+      }
+    }
+    this.#arm()
+  }
+
   async jwks(): Promise<{ readonly keys: readonly PublicJwk[] }> {
     await this.signingKey()
     return { keys: publicKeys(this.#sql, this.nowMs()) }
   }
 
-  async audit(page: PageRequest): Promise<Result<Page<AuditEntry>>> {
-    return readAudit(this.#sql, page)
+  async audit(request: AuditRequest): Promise<Result<Page<AuditEntry>>> {
+    return readAudit(this.#sql, request)
+  }
+
+  async auditBounds(): Promise<AuditBounds> {
+    return this.#checkpoints.bounds()
+  }
+
+  async auditRows(seq: number, limit: number): Promise<AuditStretch> {
+    return this.#checkpoints.stretch(seq, limit)
+  }
+
+  override async alarm(): Promise<void> {
+    await this.#checkpoints.signDue()
+    await this.#resign()
+  }
+
+  /** The alarm comes for a checkpoint, or for projects that are to sign anew. */
+  #arm(): void {
+    const due = [this.#checkpoints.dueMs(), resigningDueMs(this.#sql)]
+    const dueMs = due.reduce((a, b) => (a === undefined || (b !== undefined && b < a) ? b : a))
+    if (dueMs !== undefined) void this.ctx.storage.setAlarm(Math.max(dueMs, this.nowMs() + 1_000))
   }
 
   /** Does what `work` says and writes down who did it, in one transaction; a refusal is not written. */
@@ -213,7 +314,10 @@ export class DirectoryObject extends DurableObject<Env> implements DirectoryRpc 
     return this.ctx.storage.transactionSync(() => {
       const atMs = this.nowMs()
       const result = work(atMs)
-      if (result.ok) appendAudit(this.#sql, { ...act, atMs, ...by(caller) })
+      if (result.ok) {
+        appendAudit(this.#sql, { ...act, atMs, ...by(caller) })
+        this.#arm()
+      }
       return result
     })
   }

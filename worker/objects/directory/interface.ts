@@ -2,7 +2,15 @@
 import type { PublicJwk } from '#core'
 import type { Result } from '../../domain/errors.ts'
 import type { Grant } from '../../domain/grants.ts'
-import type { AuditEntry, Caller, Denial, Page, PageRequest } from '../project/interface.ts'
+import type {
+  AuditBounds,
+  AuditEntry,
+  AuditRequest,
+  AuditStretch,
+  Caller,
+  Denial,
+  Page,
+} from '../project/interface.ts'
 
 export interface ProjectEntry {
   readonly name: string
@@ -121,6 +129,14 @@ export interface DirectoryRpc {
   signingKey(): Promise<SigningKey>
   /** Adds a key that signs from now on; the old one stays in the key set for 7 days. */
   rotateSigningKey(reason: string, caller: Caller): Promise<Result<{ kid: string }>>
+  /** Takes a key out of the key set; another one signs from now on, and every project signs its heads anew. */
+  revokeSigningKey(
+    kid: string,
+    reason: string,
+    caller: Caller,
+  ): Promise<Result<{ current: string }>>
   jwks(): Promise<{ readonly keys: readonly PublicJwk[] }>
-  audit(page: PageRequest): Promise<Result<Page<AuditEntry>>>
+  audit(request: AuditRequest): Promise<Result<Page<AuditEntry>>>
+  auditBounds(): Promise<AuditBounds>
+  auditRows(seq: number, limit: number): Promise<AuditStretch>
 }

@@ -78,4 +78,8 @@ export const DIRECTORY_MIGRATIONS: readonly string[] = [
      expires_at_ms INTEGER NOT NULL
    ) STRICT;
    CREATE INDEX session_end ON session (expires_at_ms);`,
+  `CREATE TABLE resign (
+     project TEXT PRIMARY KEY,
+     not_before_ms INTEGER NOT NULL
+   ) STRICT;`,
 ]

@@ -41,6 +41,50 @@ export function replaceSigningKey(sql: SqlStorage, key: SigningKey, nowMs: numbe
   )
 }
 
+/** Whether a key is there and has not been revoked. */
+export function isUsable(sql: SqlStorage, kid: string): boolean {
+  const query = 'SELECT 1 AS one FROM signing_key WHERE kid = ? AND revoked_at_ms IS NULL'
+  return sql.exec(query, kid).toArray().length > 0
+}
+
+export function revokeSigningKey(sql: SqlStorage, kid: string, nowMs: number): void {
+  sql.exec(
+    'UPDATE signing_key SET revoked_at_ms = ?1, retired_at_ms = COALESCE(retired_at_ms, ?1) WHERE kid = ?2',
+    nowMs,
+    kid,
+  )
+}
+
+/** Every project is to sign anew what this key signed. */
+export function requestResigning(sql: SqlStorage, nowMs: number): void {
+  sql.exec(
+    `INSERT OR REPLACE INTO resign (project, not_before_ms)
+     SELECT name, ? FROM project WHERE deleted_at_ms IS NULL`,
+    nowMs,
+  )
+}
+
+/** Projects that have not done so yet, and may be asked at `nowMs`. */
+export function projectsToResign(sql: SqlStorage, nowMs: number): readonly string[] {
+  return sql
+    .exec<{ project: string }>('SELECT project FROM resign WHERE not_before_ms <= ?', nowMs)
+    .toArray()
+    .map(({ project }) => project)
+}
+
+export function resigned(sql: SqlStorage, project: string): void {
+  sql.exec('DELETE FROM resign WHERE project = ?', project)
+}
+
+export function postponeResigning(sql: SqlStorage, project: string, notBeforeMs: number): void {
+  sql.exec('UPDATE resign SET not_before_ms = ? WHERE project = ?', notBeforeMs, project)
+}
+
+export function resigningDueMs(sql: SqlStorage): number | undefined {
+  const query = 'SELECT MIN(not_before_ms) AS dueMs FROM resign'
+  return sql.exec<{ dueMs: number | null }>(query).one().dueMs ?? undefined
+}
+
 function readJwk(text: string): PublicJwk {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by replaceSigningKey and by nothing else
   return JSON.parse(text) as PublicJwk

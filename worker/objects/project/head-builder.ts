@@ -228,6 +228,8 @@ function storeHead(
     const project = readProject(sql)
     if (project === undefined || project.deletedAtMs !== null) return
     if (project.epoch !== builtOn.epoch || readHead(sql, head)?.seq !== before?.seq) return
+    // Its key was revoked while it was being signed.
+    if (readHead(sql, head)?.signedAtMs !== before?.signedAtMs) return
     const items = itemsOver(store.current(project.revision))
     if (items.environment(head.environment) === undefined) return
     // A step of a deployment that came meanwhile is not in it, and has its own request for a head.

@@ -191,11 +191,54 @@ export interface PageRequest {
   readonly cursor?: string
 }
 
+/** Which rows of an audit: those that are all of what is asked for. */
+export interface AuditRequest extends PageRequest {
+  /** A name, or the id of a token. */
+  readonly actor?: string
+  readonly action?: string
+  /** What it was done to, such as `flag/checkout` or `flag/checkout/env:production`; with all below it. */
+  readonly item?: string
+  readonly outcome?: 'allowed' | 'denied'
+  /** Milliseconds since 1970, `[sinceMs, untilMs)`. */
+  readonly sinceMs?: number
+  readonly untilMs?: number
+}
+
+/** Where an audit begins and ends: what an export says first. */
+export interface AuditBounds {
+  /** Rows up to here were removed when they were old enough; null: none were. */
+  readonly start: AuditCheckpoint | null
+  /** Of the newest row; null: there is none, or it cannot be signed just now. */
+  readonly head: AuditCheckpoint | null
+}
+
+export interface AuditCheckpoint {
+  readonly seq: number
+  readonly hash: string
+  readonly jws: string
+}
+
+export interface AuditStretch {
+  readonly rows: readonly AuditEntry[]
+  readonly checkpoints: readonly AuditCheckpoint[]
+}
+
+/** What `PATCH /projects/P` changes; null removes. */
+export interface ProjectSettings {
+  readonly displayName?: string | null
+  readonly description?: string | null
+  /** From 400; null: for ever. */
+  readonly auditRetentionDays?: number | null
+}
+
 export interface ProjectInfo {
   readonly name: string
   readonly revision: number
   readonly epoch: number
   readonly createdAtMs: number
+  readonly displayName: string | null
+  readonly description: string | null
+  readonly auditRetentionDays: number | null
 }
 
 export interface ResolvedConfig {
@@ -291,6 +334,8 @@ export interface ProjectRpc {
   /** Erases everything but the audit. Keys stop working, sockets are closed. */
   remove(reason: string, caller: Caller): Promise<Result<{ revision: number }>>
   info(): Promise<Result<ProjectInfo>>
+  /** Changes what is in no revision. */
+  update(settings: ProjectSettings, reason: string, caller: Caller): Promise<Result<ProjectInfo>>
 
   commit(
     changeSet: ChangeSet,
@@ -312,7 +357,13 @@ export interface ProjectRpc {
   resolved(config: string, environment: string, revision?: number): Promise<Result<ResolvedConfig>>
   revisions(page: PageRequest): Promise<Result<Page<RevisionEntry>>>
   revision(revision: number): Promise<Result<RevisionEntry>>
-  audit(page: PageRequest): Promise<Result<Page<AuditEntry>>>
+  /** Signs every head anew, by the key that signs now: the one before was revoked. */
+  resign(): Promise<void>
+  audit(request: AuditRequest): Promise<Result<Page<AuditEntry>>>
+  /** Signs a checkpoint of the newest row when there is none. */
+  auditBounds(): Promise<Result<AuditBounds>>
+  /** Rows after `seq`, oldest first, and the checkpoints among them. */
+  auditRows(seq: number, limit: number): Promise<Result<AuditStretch>>
   /** Writes an attempt that was refused into the audit; many alike within a minute make one row. False: no such project. */
   recordDenial(denial: Denial, caller: Caller): Promise<boolean>
 

@@ -11,14 +11,24 @@ import { commitFirst, inTransaction } from './commit.ts'
 import { dropToldKeys, revokeKeysOf } from './keys.ts'
 import { PROJECT_MIGRATIONS } from './migrations.ts'
 import { AUDIENCES, requestRetraction, retractHead } from './outbox.ts'
-import { hasTables, insertProject, liveProject, readProject, setDeleted } from './project-row.ts'
+import {
+  hasTables,
+  insertProject,
+  liveProject,
+  NO_SETTINGS,
+  readProject,
+  setDeleted,
+  setSettings,
+} from './project-row.ts'
 import { all } from './sql.ts'
 import { NO_ITEMS } from './store.ts'
+import { canonicalize } from '#core'
 import type { EnvironmentItem, Operation } from '#core'
 import type { Result } from '../../domain/errors.ts'
 import type { Ports } from '../../domain/operations.ts'
 import type { CommitPorts } from './commit.ts'
-import type { Caller, Committed } from './interface.ts'
+import type { Caller, Committed, ProjectSettings } from './interface.ts'
+import type { ProjectRow } from './project-row.ts'
 
 export interface CreateRequest {
   readonly name: string
@@ -55,7 +65,14 @@ export function createProject(
       // Not lower than what was signed before, whoever asks.
       const epoch = Math.max(request.epoch, (known?.epoch ?? 0) + 1)
       const createdAtMs = ports.nowMs()
-      insertProject(storage.sql, { name, createdAtMs, epoch, revision: 0, deletedAtMs: null })
+      insertProject(storage.sql, {
+        name,
+        createdAtMs,
+        epoch,
+        revision: 0,
+        deletedAtMs: null,
+        ...NO_SETTINGS,
+      })
       const operations = Object.keys(request.environments).map((environment) => ({
         op: 'createEnvironment',
         environment,
@@ -98,6 +115,46 @@ const ERASED = [
   'release',
   'applied_content',
 ] as const
+
+/** Changes what is in no revision. */
+export function updateProject(
+  ports: CommitPorts,
+  project: ProjectRow,
+  settings: ProjectSettings,
+  reason: string,
+  caller: Caller,
+): Result<ProjectRow> {
+  const issues = new Issues()
+  checkReason(reason, issues)
+  const days = settings.auditRetentionDays
+  if (typeof days === 'number' && days < MIN_AUDIT_DAYS) {
+    issues.add('/auditRetentionDays', `must be at least ${MIN_AUDIT_DAYS}`)
+  }
+  if (issues.list.length > 0) return fail({ reason: 'invalid', issues: issues.list })
+  const { sql } = ports.storage
+  const merged = { ...project, ...settings }
+  const hashOf = ({ displayName, description, auditRetentionDays }: typeof merged): string =>
+    digest(canonicalize({ displayName, description, auditRetentionDays })).sha256
+  return inTransaction(
+    ports.storage,
+    () => {
+      setSettings(sql, merged)
+      appendAudit(sql, {
+        atMs: ports.nowMs(),
+        ...by(caller),
+        action: 'project.update',
+        target: `project/${project.name}`,
+        reason,
+        beforeSha256: hashOf(project),
+        afterSha256: hashOf(merged),
+      })
+    },
+    () => merged,
+  )
+}
+
+/** A year, and the month in which it is looked at. */
+const MIN_AUDIT_DAYS = 400
 
 /** Erases everything but the audit and the order of heads. KV, sockets and keys follow through the outbox. */
 export function removeProject(

@@ -223,6 +223,11 @@ export function retractHead(sql: SqlStorage, target: Target): readonly string[] 
   return [head.sha256, ...head.externals]
 }
 
+/** Makes every head one that is to be signed anew. */
+export function forgetSigning(sql: SqlStorage): void {
+  sql.exec('UPDATE head SET signed_at_ms = 0 WHERE manifest IS NOT NULL')
+}
+
 /** What the rest of the Worker knows of a head; null when nothing is served. */
 export function servedHead(row: HeadRow | undefined): Head | null {
   if (row === undefined || row.manifest === null) return null

@@ -17,6 +17,7 @@ import { applyPromotion, type PromotionRequest } from '../../domain/promotion.ts
 import { isEnvironmentName } from '../../domain/names.ts'
 import { applyRollback } from '../../domain/rollback.ts'
 import { appendAudit, by, readAudit } from '../audit-chain.ts'
+import { Checkpoints } from '../checkpoints.ts'
 import { migrate } from '../migrate.ts'
 import { reportFault } from '../report.ts'
 import { digest } from '../sha256.ts'
@@ -40,9 +41,9 @@ import {
 import { Deployments } from './deployment-acts.ts'
 import { createKey, revokeKey } from './key-acts.ts'
 import { findLiveKey, listKeys } from './keys.ts'
-import { createProject, removeProject } from './lifecycle.ts'
+import { createProject, removeProject, updateProject } from './lifecycle.ts'
 import { PROJECT_MIGRATIONS } from './migrations.ts'
-import { readHead, servedHead } from './outbox.ts'
+import { forgetSigning, readHead, servedHead } from './outbox.ts'
 import { hasTables, liveProject, readProject } from './project-row.ts'
 import { Publisher } from './publish.ts'
 import { ProjectKeys } from './project-keys.ts'
@@ -55,7 +56,10 @@ import type { Deployment } from '../../domain/deployment.ts'
 import type { Result } from '../../domain/errors.ts'
 import type { CommitPorts, Plan, RevisionNote } from './commit.ts'
 import type {
+  AuditBounds,
   AuditEntry,
+  AuditRequest,
+  AuditStretch,
   Caller,
   Committed,
   Denial,
@@ -72,6 +76,7 @@ import type {
   PageRequest,
   ProjectInfo,
   ProjectRpc,
+  ProjectSettings,
   ProjectUsage,
   Promoted,
   ResolvedConfig,
@@ -91,7 +96,7 @@ import type { SecretPorts } from './secrets.ts'
 import type { CreateRequest } from './lifecycle.ts'
 import type { Target } from './outbox.ts'
 import type { ProjectRow } from './project-row.ts'
-import type { Signer } from './head-builder.ts'
+import type { Signer } from '../../crypto/signing.ts'
 import type { StoredItems } from './store.ts'
 
 const LETTERS = '0123456789abcdefghijklmnopqrstuvwxyz'
@@ -105,6 +110,8 @@ export class ProjectObject extends DurableObject<Env> implements ProjectRpc {
   readonly #publisher: Publisher
   readonly #keys: ProjectKeys
   readonly #deployments: Deployments
+  readonly #signer: ForgettingSigner
+  readonly #checkpoints: Checkpoints
   readonly #ports: CommitPorts
   readonly #failpoint: ReturnType<typeof createFailpoint>
   /** Whether the tables are there and up to date; asked of the storage until they are. */
@@ -131,11 +138,22 @@ export class ProjectObject extends DurableObject<Env> implements ProjectRpc {
       nowMs,
       arm,
     })
+    const signer = lazySigner(env, nowMs)
+    this.#signer = signer
+    this.#checkpoints = new Checkpoints({
+      sql: storage.sql,
+      sign: (claims) => signer.signCheckpoint(claims),
+      issuer: env.ISSUER,
+      audience: () => `audit/${this.#name()}`,
+      nowMs,
+      report: (error) => reportFault('audit not signed', error),
+    })
     this.#publisher = new Publisher({
       storage,
       store: this.#store,
       keys: this.#keys,
-      signer: lazySigner(env, nowMs),
+      signer,
+      otherDueMs: () => this.#checkpoints.dueMs(),
       issuer: env.ISSUER,
       nowMs,
       failpoint: this.#failpoint,
@@ -165,9 +183,19 @@ export class ProjectObject extends DurableObject<Env> implements ProjectRpc {
   }
 
   async info(): Promise<Result<ProjectInfo>> {
-    return this.#read(({ name, revision, epoch, createdAtMs }) =>
-      ok({ name, revision, epoch, createdAtMs }),
-    )
+    return this.#read((row) => ok(infoOf(row)))
+  }
+
+  async update(
+    settings: ProjectSettings,
+    reason: string,
+    caller: Caller,
+  ): Promise<Result<ProjectInfo>> {
+    const result = this.#read((row) => {
+      const updated = updateProject(this.#ports, row, settings, reason, caller)
+      return updated.ok ? ok(infoOf(updated.value)) : updated
+    })
+    return this.#published(result)
   }
 
   async commit(
@@ -282,8 +310,28 @@ export class ProjectObject extends DurableObject<Env> implements ProjectRpc {
     return this.#read(() => oneRevision(this.#sql, revision))
   }
 
-  async audit(page: PageRequest): Promise<Result<Page<AuditEntry>>> {
-    return this.#read(() => readAudit(this.#sql, page))
+  async resign(): Promise<void> {
+    if (!this.#open()) return
+    this.#signer.forget()
+    forgetSigning(this.#sql)
+    this.#publisher.arm()
+    this.#drain()
+  }
+
+  // The audit outlives the project: that it was deleted is in it.
+  async audit(request: AuditRequest): Promise<Result<Page<AuditEntry>>> {
+    if (!this.#open()) return noProject(this.#name())
+    return readAudit(this.#sql, request, revisionsOf(request.item))
+  }
+
+  async auditBounds(): Promise<Result<AuditBounds>> {
+    if (!this.#open()) return noProject(this.#name())
+    return ok(await this.#checkpoints.bounds())
+  }
+
+  async auditRows(seq: number, limit: number): Promise<Result<AuditStretch>> {
+    if (!this.#open()) return noProject(this.#name())
+    return ok(this.#checkpoints.stretch(seq, limit))
   }
 
   async recordDenial({ reason, ...denial }: Denial, caller: Caller): Promise<boolean> {
@@ -427,6 +475,7 @@ export class ProjectObject extends DurableObject<Env> implements ProjectRpc {
 
   override async alarm(): Promise<void> {
     if (!this.#open()) return
+    await this.#keepAudit()
     try {
       await this.#drainAll()
       const project = this.#read(ok)
@@ -477,12 +526,19 @@ export class ProjectObject extends DurableObject<Env> implements ProjectRpc {
   #drain(): void {
     // What fails inside is in the outbox and has its alarm.
     this.ctx.waitUntil(this.#drainAll().catch(() => undefined))
+    this.ctx.waitUntil(this.#checkpoints.signDue())
   }
 
   /** Steps that are due come first: they ask for heads. */
   async #drainAll(): Promise<void> {
     if (this.#read(ok).ok) await this.#deployments.tick()
     await this.#publisher.drain()
+  }
+
+  async #keepAudit(): Promise<void> {
+    await this.#checkpoints.signDue()
+    const days = readProject(this.#sql)?.auditRetentionDays ?? null
+    if (days !== null) this.#checkpoints.prune(days)
   }
 
   async #ensureHead(target: Target): Promise<void> {
@@ -546,18 +602,55 @@ export class ProjectObject extends DurableObject<Env> implements ProjectRpc {
   }
 }
 
+interface ForgettingSigner extends Signer {
+  /** Asks the directory again which key signs. */
+  forget(): void
+}
+
 /** Opens the master key when something is to be signed: without it a project still takes changes and answers reads. */
-function lazySigner(env: Env, nowMs: () => number): Signer {
+function lazySigner(env: Env, nowMs: () => number): ForgettingSigner {
   let signer: Signer | undefined
+  const opened = (): Signer => {
+    signer ??= createSigner({
+      masterKeys: parseMasterKeys(env.MASTER_KEY),
+      currentKey: () => directoryStub(env).signingKey(),
+      nowMs,
+    })
+    return signer
+  }
   return {
     async sign(claims) {
-      signer ??= createSigner({
-        masterKeys: parseMasterKeys(env.MASTER_KEY),
-        currentKey: () => directoryStub(env).signingKey(),
-        nowMs,
-      })
-      return signer.sign(claims)
+      for (;;) {
+        const used = opened()
+        const manifest = await used.sign(claims)
+        // Its key may have been revoked meanwhile.
+        if (used === signer) return manifest
+      }
     },
+    signCheckpoint: async (claims) => opened().signCheckpoint(claims),
+    forget() {
+      signer = undefined
+    },
+  }
+}
+
+function infoOf(row: ProjectRow): ProjectInfo {
+  const { deletedAtMs: _, ...info } = row
+  return info
+}
+
+function noProject(name: string): Result<never> {
+  return fail({ reason: 'not_found', noun: 'project', name })
+}
+
+/** Rows of revisions that wrote this item among others. */
+function revisionsOf(item: string | undefined) {
+  const [kind, key, layer] = (item ?? '').split('/')
+  if (kind === undefined || key === undefined) return undefined
+  const bindings = layer === undefined ? [kind, key] : [kind, key, layer]
+  return {
+    sql: `revision IN (SELECT revision FROM item_version WHERE kind = ? AND key = ?${layer === undefined ? '' : ' AND layer = ?'})`,
+    bindings,
   }
 }
 

@@ -11,7 +11,14 @@ export type ProjectRow = {
   /** The newest committed one. */
   readonly revision: number
   readonly deletedAtMs: number | null
+  readonly displayName: string | null
+  readonly description: string | null
+  /** Null: for ever. */
+  readonly auditRetentionDays: number | null
 }
+
+/** What people say of a project; a new one says nothing. */
+export const NO_SETTINGS = { displayName: null, description: null, auditRetentionDays: null }
 
 /** Whether this object has ever written. */
 export function hasTables(sql: SqlStorage): boolean {
@@ -23,7 +30,8 @@ export function hasTables(sql: SqlStorage): boolean {
 export function readProject(sql: SqlStorage): ProjectRow | undefined {
   return first<ProjectRow>(
     sql,
-    `SELECT name, created_at_ms AS createdAtMs, epoch, revision, deleted_at_ms AS deletedAtMs
+    `SELECT name, created_at_ms AS createdAtMs, epoch, revision, deleted_at_ms AS deletedAtMs,
+       display_name AS displayName, description, audit_retention_days AS auditRetentionDays
      FROM project WHERE id = 1`,
   )
 }
@@ -42,6 +50,18 @@ export function insertProject(sql: SqlStorage, row: ProjectRow): void {
     row.createdAtMs,
     row.epoch,
     row.revision,
+  )
+}
+
+export function setSettings(
+  sql: SqlStorage,
+  settings: Pick<ProjectRow, 'displayName' | 'description' | 'auditRetentionDays'>,
+): void {
+  sql.exec(
+    'UPDATE project SET display_name = ?, description = ?, audit_retention_days = ? WHERE id = 1',
+    settings.displayName,
+    settings.description,
+    settings.auditRetentionDays,
   )
 }
 

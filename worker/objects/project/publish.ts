@@ -41,6 +41,8 @@ const CONCURRENCY = 4
 export interface PublishPorts extends BuildPorts {
   readonly kv: () => Pick<KVNamespace, 'put' | 'delete'>
   readonly hub: (name: AudienceName) => Pick<HubRpc, 'announce' | 'disconnect' | 'disconnectAll'>
+  /** When the object's alarm has something else to do; undefined: never. */
+  readonly otherDueMs?: () => number | undefined
   /** What failed and will be tried again: nobody waits for it, so nobody else would hear of it. */
   readonly report: (error: unknown) => void
 }
@@ -91,8 +93,9 @@ export class Publisher {
 
   /** Sets the alarm for what is to be done next. Call it in the transaction that adds to the outbox, too. */
   arm(): void {
-    const dueMs = nextDueMs(this.#sql, RESIGN_AFTER_MS)
-    const { storage, nowMs } = this.#ports
+    const { storage, nowMs, otherDueMs } = this.#ports
+    const due = [nextDueMs(this.#sql, RESIGN_AFTER_MS), otherDueMs?.()]
+    const dueMs = due.reduce((a, b) => (a === undefined || (b !== undefined && b < a) ? b : a))
     if (dueMs === undefined) void storage.deleteAlarm()
     else void storage.setAlarm(Math.max(dueMs, nowMs() + ALARM_DELAY_MS))
   }
