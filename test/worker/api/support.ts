@@ -34,7 +34,11 @@ export async function call(
     },
     ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   })
-  return { status: response.status, headers: response.headers, body: await response.json() }
+  const text = new TextDecoder().decode(await response.arrayBuffer())
+  // Lines of JSON are for those who ask for them.
+  const isLines = response.headers.get('content-type') === 'application/x-ndjson'
+  const read: Answer['body'] = isLines ? { text } : JSON.parse(text)
+  return { status: response.status, headers: response.headers, body: read }
 }
 
 /** As `call`; throws with the answer unless it is a success. */
