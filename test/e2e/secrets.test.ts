@@ -172,3 +172,20 @@ test('after a restart everything reads as before', async () => {
   const client = connect()
   await until('the secret', () => reads(client, 'durable', 'still here'), WAIT_MS)
 })
+
+test('who revokes a version is told how many running apps use it', async () => {
+  await write('watched', { value: 'in use' })
+  const client = connect(key, { instanceId: 'app-1' })
+  await until('the secret', () => reads(client, 'watched', 'in use'), WAIT_MS)
+  const revoke = (query: string): Promise<{ instances: number }> =>
+    platform.admin.ok('POST', `${PROJECT}/secrets/watched/revoke${query}`, {
+      body: { environment: 'production', version: 1, reason: 'test' },
+    })
+  await until('the report', async () => (await revoke('?dryRun=true')).instances === 1, WAIT_MS)
+  expect(await revoke('')).toMatchObject({ dryRun: false, instances: 1 })
+  await until(
+    'the app is without',
+    async () => (await client.getSecret('watched').catch(({ code }) => code)) === 'not_found',
+    WAIT_MS,
+  )
+})

@@ -48,7 +48,7 @@ async function eventually<T>(work: () => Promise<T>): Promise<T | undefined> {
 
 test(
   `${SECRETS} secrets through ${KILLS} kills while their key is replaced`,
-  { timeout: 600_000 },
+  { timeout: 1_800_000 },
   async () => {
     for (let at = 0; at < SECRETS; at += BATCH) {
       const lines = Array.from(
@@ -99,7 +99,7 @@ test(
         const state = await rotation()
         return state.isDone && state
       },
-      120_000,
+      600_000,
     )
     const [current, ...old] = done.keys
     expect(rotations).toBeGreaterThan(0)
@@ -118,7 +118,7 @@ test(
     await until(
       'the snapshot',
       async () => (await app.getSecret(`S${SECRETS - 1}`).catch(() => undefined)) !== undefined,
-      120_000,
+      600_000,
     )
     const wrong: string[] = []
     for (let index = 0; index < SECRETS; index++) {

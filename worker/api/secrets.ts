@@ -9,6 +9,7 @@ import { remindersOf, type SecretSettings, type SecretWrite } from '../domain/se
 import { cutList, readCursor } from '../http/paging.ts'
 import { problemOf, type ProblemError } from '../http/problem.ts'
 import type { SecretAction, StoredItem } from '../objects/project/interface.ts'
+import type { Backend } from './backend.ts'
 import { type HandlersOf, requireAllowed, valueOf } from './call.ts'
 import { contentOf } from './content.ts'
 import { readAllContents } from './contents.ts'
@@ -118,10 +119,15 @@ export const secretHandlers: HandlersOf<
     })
   },
 
-  revokeSecret(call) {
+  async revokeSecret(call) {
     const { environment, version, reason } = call.body
-    const name = call.parameters.secret
-    return write(call, 'secret.revoke', reason, { name, environment, revoke: version })
+    const { project, secret: name } = call.parameters
+    // Asked first: those who would break are those who have it now.
+    const instances = await instancesUsing(call.backend, { project, environment }, name, version)
+    const writes = [{ name, environment, revoke: version }]
+    const request = { action: 'secret.revoke', writes, reason } as const
+    const committed = valueOf(await call.project.writeSecrets(request, call.write))
+    return { body: { ...committed, instances }, revision: committed.revision }
   },
 
   deleteSecret(call) {
@@ -167,6 +173,22 @@ export const secretHandlers: HandlersOf<
     if (query.dryRun === true) return { body: valueOf(await project.keyRotation()) }
     return { body: valueOf(await project.rotateProjectKey(body.reason, caller)) }
   },
+}
+
+/** How many running instances say that they use the version; null when they cannot be asked. */
+async function instancesUsing(
+  backend: Backend,
+  scope: { readonly project: string; readonly environment: string },
+  secret: string,
+  version: number,
+): Promise<number | null> {
+  try {
+    const { secretVersions } = await backend.hub({ ...scope, audience: 'server' }).fleetDetails()
+    const found = secretVersions.find((one) => one.secret === secret && one.version === version)
+    return found?.instances ?? 0
+  } catch {
+    return null
+  }
 }
 
 /** Making a version the active one is a permission of its own. */

@@ -1,6 +1,6 @@
 /** Routes of secrets and of the keys that wrap them. A secret belongs to one environment, which the body or the query names. */
 import * as v from 'valibot'
-import { committed, listOf, pageOf, storedMembers } from '../answer.ts'
+import { committed, committedMembers, listOf, pageOf, storedMembers } from '../answer.ts'
 import {
   secretDeleteQuery,
   noQuery,
@@ -30,6 +30,12 @@ const secretAnswer = v.object({
   ...storedMembers(secretItem),
   /** What somebody should see to: `expires-soon` is two weeks before. */
   reminders: listOf(reminder),
+})
+
+const revoked = v.object({
+  ...committedMembers,
+  /** Null: the fleet could not be asked. */
+  instances: v.nullable(v.number()),
 })
 
 export const secretRoutes = {
@@ -94,11 +100,12 @@ export const secretRoutes = {
     path: '/projects/:project/secrets/:secret/revoke',
     action: 'secret.rotate',
     summary: 'Destroys the value of a version for good.',
-    notes: 'When it is the active one, applications get nothing until another is activated.',
+    notes:
+      'When it is the active one, applications get nothing until another is activated. `instances` is how many running ones say that they use the version: ask with `dryRun` first.',
     environmentIn: 'body',
     query: writeQuery,
     body: revokeSecretBody,
-    answer: committed,
+    answer: revoked,
     write: 'commit',
   },
   deleteSecret: {

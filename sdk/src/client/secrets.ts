@@ -13,7 +13,12 @@ export interface Secrets {
   get(name: string): Promise<Secret>
   /** The values of those of `names` that are there and open. */
   texts(names: Iterable<string>, body: SealedByName): Promise<ReadonlyMap<string, string>>
+  /** The version of each secret that was handed out last, as far as a status report has room for them. */
+  versions(): Readonly<Record<string, number>>
 }
+
+/** Of the names in one report, UTF-16 units. */
+const MAX_REPORTED = 1_500
 
 export type SealedByName = Readonly<Record<string, SealedSecret>>
 
@@ -22,16 +27,24 @@ export function createSecrets(
   now: () => number,
   /** Of the snapshot in use. */
   current: () => SealedByName,
+  /** Another version was handed out. */
+  used: () => void,
 ): Secrets {
   const open = createOpener(sdkKey)
   /** By name and version: a version's value never changes, however often it is sealed anew. */
   const opened = new Map<string, string>()
+  const inUse = new Map<string, number>()
 
   const read = async (name: string, sealed: SealedVersion): Promise<string | undefined> => {
     const id = `${name}/${sealed.version}`
     const text = opened.get(id) ?? (await open(name, sealed.version, sealed.jwe))
     if (text !== undefined) opened.set(id, text)
     return text
+  }
+  const handOut = (name: string, version: number): void => {
+    if (inUse.get(name) === version) return
+    inUse.set(name, version)
+    used()
   }
   /** Values that no snapshot names any more are not kept. */
   const forget = (body: SealedByName): void => {
@@ -53,6 +66,7 @@ export function createSecrets(
       if (value === undefined)
         throw new DriftlessError('secret', `secret ${name}: does not open with this SDK key`)
       const { previous, version } = sealed
+      handOut(name, version)
       const old = previous && (await read(name, previous))
       const before =
         previous && old !== undefined ? new OpenSecret(name, previous.version, old) : undefined
@@ -66,10 +80,17 @@ export function createSecrets(
         Array.from(names, async (name) => {
           const sealed = find(name, body)
           const text = sealed && (await read(name, sealed))
-          if (text !== undefined) texts.set(name, text)
+          if (text === undefined) return
+          texts.set(name, text)
+          handOut(name, sealed?.version ?? 0)
         }),
       )
       return texts
+    },
+    versions() {
+      let room = MAX_REPORTED
+      const fitting = Array.from(inUse).filter(([name]) => (room -= name.length) >= 0)
+      return Object.fromEntries(fitting)
     },
   }
 }

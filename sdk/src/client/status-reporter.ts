@@ -59,6 +59,7 @@ export function startStatus(
       ...(failed && { error: failed.error }),
       sdk: SDK,
       ...(labels && { labels }),
+      ...(sync.secretVersions && { secretVersions: sync.secretVersions }),
     }
   }
   const post = async (body: string): Promise<void> => {

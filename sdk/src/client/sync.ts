@@ -26,7 +26,7 @@ import { decodeUtf8, encodeUtf8 } from './utf8.ts'
 
 /** `revision`: of what is being taken. */
 export type Progress =
-  | { readonly type: 'opened' | 'applied' }
+  | { readonly type: 'opened' | 'applied' | 'used' }
   | { readonly type: 'applying' | 'quarantined'; readonly revision: number }
 
 export interface Sync {
@@ -34,6 +34,8 @@ export interface Sync {
   readonly snapshot: Snapshot | undefined
   readonly externals: Externals
   secrets(): Promise<Secrets>
+  /** Of the secrets that were handed out. */
+  readonly secretVersions: Readonly<Record<string, number>> | undefined
   /** Of a document of the snapshot in use that could not be handed out. */
   readonly documentError: DocumentError | undefined
   /** Fetches a config's external document if it has one and it is not there; failures are reported and tried again. */
@@ -67,9 +69,16 @@ export function startSync(
   let snapshot: Snapshot | undefined
   // Most applications have none in the first second, and many none at all.
   let loading: Promise<Secrets> | undefined
+  let opened: Secrets | undefined
   const loadSecrets = (): Promise<Secrets> =>
-    (loading ??= import('./secrets.ts').then(({ createSecrets }) =>
-      createSecrets(key, now, () => snapshot?.body.secrets ?? {}),
+    (loading ??= import('./secrets.ts').then(
+      ({ createSecrets }) =>
+        (opened = createSecrets(
+          key,
+          now,
+          () => snapshot?.body.secrets ?? {},
+          () => sync.tell({ type: 'used' }),
+        )),
     ))
   const preparer = createPreparer(options, loadSecrets)
   /** Of the snapshot. */
@@ -392,6 +401,9 @@ export function startSync(
     },
     externals,
     secrets: loadSecrets,
+    get secretVersions() {
+      return opened?.versions()
+    },
     get documentError() {
       const names = Object.keys(snapshot?.body.configs ?? {})
       return names.map((name) => externals.error(name)).find((error) => error)

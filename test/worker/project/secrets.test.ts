@@ -162,6 +162,22 @@ describe('project keys', () => {
     expect(opened).toEqual({ before: 'test', after: 'next', keys: 1 })
   })
 
+  test('also where nobody uses the secrets, the alarm moves the project keys to the new master key', async () => {
+    must(await add('token', 'v'))
+    const old = env.MASTER_KEY ?? ''
+    const after = await inside(async (_, { storage }) => {
+      const both = `next:${'A'.repeat(43)},${old}`
+      const keys = projectKeysOf(
+        storage,
+        () => 0,
+        () => both,
+      )
+      await keys.rewrap(shop)
+      return keys.status().keys.map(({ masterKey }) => masterKey)
+    })
+    expect(after).toEqual(['next'])
+  })
+
   test('without the master key nothing is destroyed, and the move waits a minute before it tries again', async () => {
     must(await add('token', 'v'))
     must(await project(shop).rotateProjectKey('now', caller))

@@ -93,7 +93,7 @@ export class ProjectKeys {
     const retired = projectKeys(this.#sql).filter(
       ({ retiredAtMs, destroyedAtMs }) => retiredAtMs !== null && destroyedAtMs === null,
     )
-    if (retired.length === 0) return
+    if (retired.length === 0) return this.#followMaster(project)
     try {
       let left = PER_ALARM
       for (const { id } of retired.toReversed()) {
@@ -112,6 +112,14 @@ export class ProjectKeys {
     } finally {
       arm()
     }
+  }
+
+  /** Under a new master key in front, also where nobody uses the secrets: the old one is to be needed by nobody soon. */
+  async #followMaster(project: string): Promise<void> {
+    const live = liveProjectKeys(this.#sql)
+    if (live.length === 0) return
+    const { first } = this.#ports.masterKeys()
+    if (live.some(({ wrapped }) => wrappingKeyId(wrapped) !== first.id)) await this.ring(project)
   }
 
   /** How far the move to the newest key is. */
