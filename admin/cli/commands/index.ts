@@ -4,6 +4,7 @@ import type { Group } from '../frame/help.ts'
 import { ACCESS } from './table/access.ts'
 import { ACCOUNT, EVERYDAY } from './table/everyday.ts'
 import { DECLARE } from './table/declare.ts'
+import { DEPLOY } from './table/deploy.ts'
 import { DRIFT } from './table/drift.ts'
 import { FLAGS } from './table/flags.ts'
 import { RUNNING } from './table/running.ts'
@@ -15,6 +16,7 @@ export const GROUPS: readonly Group[] = [
   { title: 'A folder is the truth', commands: DECLARE },
   { title: 'Drift', commands: DRIFT },
   { title: 'Flags', commands: FLAGS },
+  { title: 'Releases', commands: DEPLOY },
   { title: 'Secrets', commands: SECRETS },
   { title: 'Code', commands: RUNNING },
   { title: 'Access', commands: ACCESS },

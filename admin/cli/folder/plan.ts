@@ -133,9 +133,8 @@ function writeOf({ ref, change, before, after }: ItemChange): Operation {
   // What is declared was read by the same schema.
   if (!put.ok) throw new TypeError(`${ref.kind} ${ref.key}: ${put.issues[0]?.message}`)
   if (ref.kind !== 'environment' || change === 'added') return put.operation
-  const removed = ['parent', 'description'].filter(
-    (name) => before?.[name] !== undefined && after?.[name] === undefined,
-  )
+  // What is not declared any more goes; `protected` is always there.
+  const removed = Object.keys(before ?? {}).filter((name) => after?.[name] === undefined)
   return {
     ...put.operation,
     ...Object.fromEntries(removed.map((name) => [name, null])),
