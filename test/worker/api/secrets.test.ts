@@ -300,4 +300,21 @@ describe('secrets', () => {
     await done('DELETE', `${project}/configs/settings?reason=test`)
     expect((await remove()).status).toBe(200)
   })
+
+  test('who administers secrets does so in protected environments too; an editor nowhere', async () => {
+    const body = { name: 'live', protected: true, reason }
+    await done('POST', `${project}/environments`, { body })
+    const token = async (role: string): Promise<string> => {
+      const made = await done('POST', '/tokens', { body: { name: 't', role } })
+      return String(made.body['token'])
+    }
+    const value = { environment: 'live', value: 'v', reason }
+    const editor = await token('editor')
+    expect((await call('PUT', path(), { token: editor, body: value })).status).toBe(403)
+    const admin = await token('secret-admin')
+    expect((await call('PUT', path(), { token: admin, body: value })).status).toBe(201)
+    const rotate = { environment: 'live', reason }
+    const rotated = await call('POST', path(undefined, '/rotate'), { token: admin, body: rotate })
+    expect(rotated.status).toBe(200)
+  })
 })

@@ -82,7 +82,8 @@ export async function writeSecrets(
     const { name } = project.value
     const prepared = isDryRun ? unsealed : await seal(ports, name, unsealed)
     const idempotency = isDryRun ? undefined : await fingerprinted(ports, name, options.idempotency)
-    const { idempotency: _, ...rest } = options
+    // Secrets have permissions of their own, which editors have not: a protected environment asks for no further one.
+    const { idempotency: _, access: __, ...rest } = options
     const done = commitPrepared(ports, request, prepared, {
       ...rest,
       ...(idempotency && { idempotency }),
