@@ -21,6 +21,8 @@ function compose(env: Env): Hono {
     kv: env.SNAPSHOTS,
     project: (name) => projectStub(env, name),
     directory: () => directoryStub(env),
+    // Absent where the runtime has none.
+    edge: typeof caches === 'undefined' ? undefined : caches.default,
   })
   const read = createRead({
     store,

@@ -1,19 +1,25 @@
 /**
  * From the acknowledgement of a write to the callback in the application, over the stream, with 1, 100 and 1,000 clients
- * of one environment in one process. The clients share this process's one core, so the last of 1,000 waits for the others.
+ * (9,000 too with DRIFTLESS_FULL=1) of one environment in one process, beside a hub that does nothing but send; and memory a
+ * socket. The clients share this process's one core, so the last of 1,000 waits for the others.
  */
+import { readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createClient, type Client } from '../../sdk/src/index.ts'
 import { startPlatform } from '../../admin/cli/local/platform.ts'
+import { startBareHub } from './bare-hub.ts'
 import { adminOf, freePort } from './setup.ts'
 import { percentile } from './statistics.ts'
 
 const ROUNDS = 30
+/** About that of a head with its delta. */
+const MESSAGE_BYTES = 1_400
+const COUNTS = [1, 100, 1_000, ...(process.env['DRIFTLESS_FULL'] === '1' ? [9_000] : [])]
 
 export async function run(): Promise<void> {
-  for (const count of [1, 100, 1000]) {
+  for (const count of COUNTS) {
     const dataDir = await mkdtemp(join(tmpdir(), 'driftless-bench-'))
     const platform = await startPlatform({ dataDir, port: await freePort() })
     const admin = adminOf(platform)
@@ -51,7 +57,64 @@ export async function run(): Promise<void> {
     await Promise.all(clients.map((client) => client.close()))
     await platform.close()
     await rm(dataDir, { recursive: true })
+    const { floor, bytesASocket } = await measureBareHub(count)
+    const ratio = percentile(samples, 0.5) / percentile(floor, 0.5)
+    console.log(
+      `  a bare hub: acknowledgement to message ${spread(floor)}; ours at p50 ${ratio.toFixed(1)} times that (aim ≤ 2)`,
+    )
+    if (count >= 100)
+      console.log(`  memory of the runtime: ${(bytesASocket / 1024).toFixed(0)} KiB a socket`)
   }
+}
+
+/** The same message sizes and number of sockets, without anything that we do. */
+async function measureBareHub(
+  count: number,
+): Promise<{ readonly floor: readonly number[]; readonly bytesASocket: number }> {
+  const hub = await startBareHub()
+  const before = runtimeBytes()
+  const sockets = await Promise.all(Array.from({ length: count }, () => opened(hub.url)))
+  const bytesASocket = (runtimeBytes() - before) / count
+  const floor: number[] = []
+  for (let round = 0; round < ROUNDS; round++) {
+    const arrivals = sockets.map(
+      (socket) =>
+        new Promise<number>((settle) => {
+          socket.addEventListener('message', () => settle(performance.now()), { once: true })
+        }),
+    )
+    await hub.publish('x'.repeat(MESSAGE_BYTES))
+    const acknowledgedAt = performance.now()
+    for (const at of await Promise.all(arrivals)) floor.push(Math.max(0.01, at - acknowledgedAt))
+  }
+  for (const socket of sockets) socket.close()
+  await hub.close()
+  return { floor, bytesASocket }
+}
+
+async function opened(url: string): Promise<WebSocket> {
+  const socket = new WebSocket(url.replace('http', 'ws'))
+  await new Promise((settle, fail) => {
+    socket.addEventListener('open', settle)
+    socket.addEventListener('error', () => fail(new Error('a socket of the bare hub did not open')))
+  })
+  return socket
+}
+
+/** Resident bytes of the runtimes that this process started. */
+function runtimeBytes(): number {
+  let kilobytes = 0
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+      if (!status.startsWith('Name:\tworkerd') || !status.includes(`PPid:\t${process.pid}\n`))
+        continue
+      kilobytes += Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0)
+    } catch {
+      // Ended meanwhile.
+    }
+  }
+  return kilobytes * 1024
 }
 
 function spread(valuesMs: readonly number[]): string {

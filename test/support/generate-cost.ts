@@ -13,6 +13,7 @@ const PRICES = {
   cpuMs: { included: 30e6, each: 0.02e-6 },
   objectRequest: { included: 1e6, each: 0.15e-6 },
   objectGbSec: { included: 400e3, each: 12.5e-6 },
+  rowWritten: { included: 50e6, each: 1e-6 },
   kvRead: { included: 10e6, each: 0.5e-6 },
   kvWrite: { included: 1e6, each: 5e-6 },
 } as const
@@ -27,6 +28,12 @@ const AUDIENCES = 2
 const POLL_SEC = 300
 const CPU_MS_A_REQUEST = 1
 const OBJECT_GB = 0.128
+/** A hub takes this many sockets; an audience of more has more hubs, each woken once by a publish. */
+const SOCKETS_A_HUB = 5_000
+/** Between two reports of an instance that has no stream. */
+const REPORT_SEC = 300
+/** Incoming WebSocket messages that are billed as one request. */
+const MESSAGES_A_REQUEST = 20
 /** How long a hub is billed for one publish, seconds. */
 const ACTIVE_SEC = 2
 
@@ -46,13 +53,19 @@ function monthly(clients: number, streams: boolean, pollSec: number): Cost {
   const connects = streams ? clients * CONNECTS_A_DAY * DAYS : 0
   const polls = (clients * SECONDS) / pollSec
   const publishes = PUBLISHES_A_DAY * DAYS * AUDIENCES
-  const requests = over(connects + polls, PRICES.request)
-  const cpu = over((connects + polls) * CPU_MS_A_REQUEST, PRICES.cpuMs)
+  const hubs = streams ? Math.ceil(clients / SOCKETS_A_HUB) : 1
+  const wakes = publishes * hubs
+  // Over the stream one message a publish; without one a request, which writes a row.
+  const told = streams ? (clients * PUBLISHES_A_DAY * DAYS) / MESSAGES_A_REQUEST : 0
+  const posts = streams ? 0 : (clients * SECONDS) / REPORT_SEC
+  const requests = over(connects + polls + posts, PRICES.request)
+  const cpu = over((connects + polls + posts) * CPU_MS_A_REQUEST, PRICES.cpuMs)
   const objects =
-    over(connects + publishes * 2, PRICES.objectRequest) +
-    over(publishes * ACTIVE_SEC * OBJECT_GB, PRICES.objectGbSec)
+    over(connects + posts + told + wakes + publishes, PRICES.objectRequest) +
+    over(wakes * ACTIVE_SEC * OBJECT_GB, PRICES.objectGbSec) +
+    over(posts, PRICES.rowWritten)
   // At most: an isolate keeps a head for a second, so a busy location reads less often than it is asked.
-  const kv = over(polls, PRICES.kvRead) + over(publishes * 2, PRICES.kvWrite)
+  const kv = over(polls, PRICES.kvRead) + over(publishes * 3, PRICES.kvWrite)
   return { requests, cpu, objects, kv, total: PRICES.base + requests + cpu + objects + kv }
 }
 
@@ -60,7 +73,7 @@ const dollars = (amount: number): string =>
   amount.toLocaleString('en-US', { maximumFractionDigits: 0 })
 
 function rows(streams: boolean, pollSec: number): string {
-  return [100, 1_000, 10_000, 100_000]
+  return [100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000]
     .map((clients) => {
       const cost = monthly(clients, streams, pollSec)
       const cells = [cost.requests, cost.cpu, cost.objects, cost.kv, cost.total].map(dollars)
@@ -81,10 +94,13 @@ small installation fits the Free plan's daily limits, where requests past them f
 
 \`\`\`
 connects = clients × ${CONNECTS_A_DAY} a day × ${DAYS}         polls = clients × ${DAYS} days / poll interval         publishes = ${PUBLISHES_A_DAY} a day × ${DAYS} × ${AUDIENCES} audiences
-requests = 0.30 per million of (connects + polls) over 10 million
-CPU      = 0.02 per million ms of (connects + polls) × ${CPU_MS_A_REQUEST} ms over 30 million
-objects  = 0.15 per million of (connects + 2 × publishes) over 1 million  +  12.50 per million GB-s of publishes × ${ACTIVE_SEC} s × ${OBJECT_GB} GB over 400,000
-KV       = 0.50 per million polls over 10 million (at most)  +  5.00 per million of 2 × publishes over 1 million
+hubs     = clients / ${SOCKETS_A_HUB}, rounded up                 wakes = publishes × hubs
+told     = clients × ${PUBLISHES_A_DAY} a day × ${DAYS} / ${MESSAGES_A_REQUEST}: status over the stream, once a publish        posts = clients × ${DAYS} days / ${REPORT_SEC} s, of those without a stream
+requests = 0.30 per million of (connects + polls + posts) over 10 million
+CPU      = 0.02 per million ms of (connects + polls + posts) × ${CPU_MS_A_REQUEST} ms over 30 million
+objects  = 0.15 per million of (connects + posts + told + wakes + publishes) over 1 million  +  12.50 per million GB-s of wakes × ${ACTIVE_SEC} s × ${OBJECT_GB} GB over 400,000
+         + 1.00 per million rows of posts over 50 million
+KV       = 0.50 per million polls over 10 million (at most)  +  5.00 per million of 3 × publishes over 1 million
 \`\`\`
 
 Open sockets cost nothing while their hub hibernates; pings are answered without waking it. What costs is polling, so most of a bill is the safety net beside the stream.
@@ -98,6 +114,11 @@ ${rows(true, POLL_SEC)}
 
 ${HEAD}
 ${rows(true, 3_600)}
+
+## Stream alone (what the poll beside it adds is the difference to the tables above)
+
+${HEAD}
+${rows(true, Infinity)}
 
 ## No stream, a poll every 30 s
 

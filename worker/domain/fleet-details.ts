@@ -209,27 +209,27 @@ function sum(numbers: readonly number[]): number {
 
 /** Adds up the counts of what is alike. Instances choose the names, so there is a bound to how many are told apart. */
 class Grouping<T extends LabelCount | SdkCount | SecretVersionCount> {
-  readonly #groups = new Map<string, T>()
+  readonly #groups = new Map<string, { readonly of: T; counts: [number, number, number] }>()
 
   add(key: string, one: T): void {
+    const [failed, behind] = 'behind' in one ? [one.failed, one.behind] : [0, 0]
     const known = this.#groups.get(key)
-    if (known === undefined) {
-      if (this.#groups.size < 10 * MAX_GROUPS) this.#groups.set(key, one)
-      return
+    if (known !== undefined) {
+      known.counts[0] += one.instances
+      known.counts[1] += failed
+      known.counts[2] += behind
+    } else if (this.#groups.size < 10 * MAX_GROUPS) {
+      this.#groups.set(key, { of: one, counts: [one.instances, failed, behind] })
     }
-    const counts = {
-      instances: known.instances + one.instances,
-      ...('behind' in known &&
-        'behind' in one && {
-          failed: known.failed + one.failed,
-          behind: known.behind + one.behind,
-        }),
-    }
-    this.#groups.set(key, { ...known, ...counts })
   }
 
   largest(): readonly T[] {
     return [...this.#groups.values()]
+      .map(({ of, counts: [instances, failed, behind] }) => ({
+        ...of,
+        instances,
+        ...('behind' in of && { failed, behind }),
+      }))
       .toSorted((a, b) => b.instances - a.instances)
       .slice(0, MAX_GROUPS)
   }

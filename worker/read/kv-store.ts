@@ -14,6 +14,8 @@ export interface KvStoreOptions {
   readonly kv: Pick<KVNamespace, 'get'>
   readonly project: (name: string) => Pick<ProjectRpc, 'findKey' | 'head' | 'body'>
   readonly directory: () => Pick<DirectoryRpc, 'jwks'>
+  /** The cache of this location, where the runtime has one: bodies are immutable, and reading KV costs. */
+  readonly edge?: Pick<Cache, 'match' | 'put'> | undefined
   /** After this long KV counts as failed. Milliseconds, default 2,000. */
   readonly kvTimeoutMs?: number
   /** After this long an object counts as failed. Milliseconds, default 10,000. */
@@ -21,7 +23,7 @@ export interface KvStoreOptions {
 }
 
 export function createKvStore(options: KvStoreOptions): SnapshotStore {
-  const { kv, project, directory, kvTimeoutMs = 2_000, objectTimeoutMs = 10_000 } = options
+  const { kv, project, directory, edge, kvTimeoutMs = 2_000, objectTimeoutMs = 10_000 } = options
 
   /** What KV holds under `key`; null when it has nothing, fails or hangs. */
   async function cached<T>(get: () => Promise<T | null>): Promise<T | null> {
@@ -56,10 +58,21 @@ export function createKvStore(options: KvStoreOptions): SnapshotStore {
 
     async body(name, sha256) {
       const key = `body/${formatAudience(name)}/${sha256}`
-      const found = await whole(await cached(() => kv.get(key, 'arrayBuffer')), sha256)
-      if (found !== null) return found
-      const { environment, audience } = name
-      return whole(await asked(project(name.project).body(environment, audience, sha256)), sha256)
+      const near = `https://driftless.invalid/${key}`
+      const kept = await cached(async () => (await edge?.match(near))?.arrayBuffer() ?? null)
+      const held = await whole(kept, sha256)
+      if (held !== null) return held
+      const found =
+        (await whole(await cached(() => kv.get(key, 'arrayBuffer')), sha256)) ??
+        (await whole(
+          await asked(project(name.project).body(name.environment, name.audience, sha256)),
+          sha256,
+        ))
+      if (edge && found !== null) {
+        const headers = { 'cache-control': 'public, max-age=31536000, immutable' }
+        await cached(async () => (await edge.put(near, new Response(found, { headers }))) ?? null)
+      }
+      return found
     },
 
     async deltas(name, sha256) {

@@ -65,7 +65,8 @@ export function createRead(options: ReadOptions): ReadApp {
       headers: {
         ...CORS_HEADERS,
         'content-type': 'application/jwk-set+json',
-        'cache-control': 'public, max-age=300',
+        // What is signed anew is refused soon after its key is revoked; what is served stays verifiable through an outage.
+        'cache-control': 'public, max-age=300, stale-while-revalidate=60, stale-if-error=86400',
       },
     })
   })

@@ -16,6 +16,11 @@ export interface ClientOptions {
    * one does not answer.
    */
   readonly url: string | readonly string[]
+  /**
+   * Where bodies and documents may also be had by their hash, without a key: a CDN or a bucket, `https://cdn.example.com/bodies`.
+   * Asked first; what does not verify is asked of the server. Default: none.
+   */
+  readonly bodies?: string
   /** SDK key, `driftless_<server|client>_<project>_<environment>_…`. Says whose configuration this is; a typo is told at once. */
   readonly key: string
   /** Be told of changes by WebSocket, or by Server-Sent Events where there is none. Default `true`; `false` only polls. */
@@ -88,6 +93,7 @@ const MAX_URLS = 8
 const URL_FORM = /^https?:\/\/[^/?#]+(\/[^?#]*)?$/
 
 const SHAPES: Readonly<Record<string, Shape>> = {
+  'bodies?': URL_FORM,
   key: /^driftless_(server|client)_/,
   'stream?': 'boolean',
   'pollMs?': LEAST_MS,

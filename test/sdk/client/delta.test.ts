@@ -130,6 +130,34 @@ describe('a delta over the stream', () => {
   })
 })
 
+describe('a body', () => {
+  test('is asked of the place where bodies are first, without the key, and of the server when that is wrong', async () => {
+    const asks: [string, boolean][] = []
+    let isRight = true
+    const client = clientOf(server, {
+      bodies: 'https://cdn.test/bodies',
+      fetch: async (input, init) => {
+        const address = typeof input === 'string' ? input : ''
+        if (!address.startsWith('https://cdn.test')) return server.fetch(input, init)
+        asks.push([address, new Headers(init?.headers).has('authorization')])
+        return new Response(isRight ? server.bodies.get(address.slice(-64)) : 'nonsense')
+      },
+    })
+    await client.ready()
+    await sayDelta('{')
+    await settle(client)
+    expect([client.getConfig('a'), asked('/v1/bodies/')]).toEqual([5, []])
+    isRight = false
+    await server.stage({ configs: { a: 6 } })
+    const { manifest } = await server.stage({ configs: { a: 7 } })
+    server.openSockets[0]?.say({ type: 'head', manifest, delta: '{' })
+    server.intercept = (path) => (path.startsWith('/v1/snapshot') ? new Response('') : undefined)
+    await pass(client, 1_000)
+    expect([client.getConfig('a'), asked('/v1/bodies/').length]).toEqual([7, 1])
+    expect(asks.map(([, hasKey]) => hasKey)).toEqual([false, false])
+  })
+})
+
 describe('a poll', () => {
   test('says what it has, and gets the way from there', async () => {
     const client = clientOf(server, { stream: false })

@@ -15,7 +15,11 @@ interface Source {
 }
 
 /** `kv`: what KV holds, or how it misbehaves. `source`: what the project answers; what is absent throws. */
-function setUp(kv: Record<string, string> | 'throws' | 'hangs', source: Source = {}) {
+function setUp(
+  kv: Record<string, string> | 'throws' | 'hangs',
+  source: Source = {},
+  edge?: Pick<Cache, 'match' | 'put'>,
+) {
   const asked: string[] = []
   function answer<Member extends keyof Source>(member: Member): NonNullable<Source[Member]> | null {
     asked.push(member)
@@ -39,6 +43,7 @@ function setUp(kv: Record<string, string> | 'throws' | 'hangs', source: Source =
       body: async () => answer('body'),
     }),
     directory: () => ({ jwks: async () => ({ keys: [] }) }),
+    edge,
     kvTimeoutMs: 1,
     objectTimeoutMs: 1_000,
   })
@@ -108,6 +113,36 @@ describe('a body', () => {
     const { store, asked } = setUp(kv, { body: bytes.buffer })
     expect(await store.body(SHOP, sha256)).toEqual(bytes)
     expect(asked).toEqual(['body'])
+  })
+
+  test('is kept in the cache of the location, and taken from there only if it is what its hash says', async () => {
+    const sha256 = await sha256Hex(BODY)
+    const bytes = Uint8Array.from(new TextEncoder().encode(BODY))
+    const near = new Map<string, string>()
+    const edge = {
+      match: async (url: unknown) => {
+        const text = near.get(String(url))
+        return text === undefined ? undefined : new Response(text)
+      },
+      put: async (url: unknown, response: Response) => {
+        near.set(String(url), await response.text())
+      },
+    }
+    const first = setUp({}, { body: bytes.buffer }, edge)
+    expect([await first.store.body(SHOP, sha256), first.asked]).toEqual([bytes, ['body']])
+    const second = setUp('throws', {}, edge)
+    expect([await second.store.body(SHOP, sha256), second.asked]).toEqual([bytes, []])
+    for (const url of near.keys()) near.set(url, '{"format":2}')
+    const third = setUp('throws', { body: bytes.buffer }, edge)
+    expect([await third.store.body(SHOP, sha256), third.asked]).toEqual([bytes, ['body']])
+  })
+
+  test('is had although the cache of the location throws', async () => {
+    const sha256 = await sha256Hex(BODY)
+    const bytes = Uint8Array.from(new TextEncoder().encode(BODY))
+    const fail = () => Promise.reject(new Error('no cache today'))
+    const { store } = setUp({}, { body: bytes.buffer }, { match: fail, put: fail })
+    expect(await store.body(SHOP, sha256)).toEqual(bytes)
   })
 
   test('that nobody has is null', async () => {

@@ -18,7 +18,9 @@ describe('the key set', () => {
     for (const _ of [1, 2]) {
       const response = await app.get('/.well-known/jwks.json', { authorization: '' })
       expect(response.status).toBe(200)
-      expect(response.headers.get('cache-control')).toBe('public, max-age=300')
+      expect(response.headers.get('cache-control')).toBe(
+        'public, max-age=300, stale-while-revalidate=60, stale-if-error=86400',
+      )
       expect(response.headers.get('access-control-allow-origin')).toBe('*')
       expect(await response.json()).toEqual({ keys: [] })
     }
