@@ -8,7 +8,7 @@ export function listOf<S extends v.GenericSchema>(item: S) {
 }
 
 const itemRef = {
-  kind: v.picklist(['environment', 'config', 'flag', 'segment', 'secret']),
+  kind: v.picklist(['environment', 'config', 'flag', 'segment', 'secret', 'schema']),
   key: v.string(),
   /** `base`, or `env:<environment>`. */
   layer: v.string(),

@@ -3,6 +3,7 @@ import type { ChangeSet, Operation } from '#core'
 import { isJsonObject } from '#core'
 import * as v from 'valibot'
 import { configOverrideMembers, configPatchMembers, putConfigMembers } from './config.ts'
+import { putSchemaMembers } from './config-schema.ts'
 import { environmentMembers, environmentPatchMembers } from './environment.ts'
 import { flagEnvironmentMembers, flagEnvironmentPatch, flagPatch, putFlagMembers } from './flag.ts'
 import { MAX_OPERATIONS } from './limits.ts'
@@ -64,6 +65,8 @@ export const operations = {
   }),
   putSegment: strict({ op: v.literal('putSegment'), key: itemName, ...putSegmentMembers }),
   deleteSegment: strict({ op: v.literal('deleteSegment'), key: itemName }),
+  putSchema: strict({ op: v.literal('putSchema'), name: itemName, ...putSchemaMembers }),
+  deleteSchema: strict({ op: v.literal('deleteSchema'), name: itemName }),
 } satisfies {
   readonly [Op in Operation['op']]: v.GenericSchema<unknown, Extract<Operation, { op: Op }>>
 }

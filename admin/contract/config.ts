@@ -12,7 +12,7 @@ import {
 import { dictionary, jsonValue, named, strict, visibility } from './schema.ts'
 
 /** The dialects of docs/formats.md. */
-const format: v.GenericSchema<DocumentFormat> = v.picklist([
+export const documentFormat: v.GenericSchema<DocumentFormat> = v.picklist([
   'json',
   'jsonc',
   'yaml',
@@ -25,7 +25,7 @@ const format: v.GenericSchema<DocumentFormat> = v.picklist([
 const source = v.string()
 
 export const putConfigMembers = {
-  format,
+  format: documentFormat,
   source,
   visibility: v.optional(visibility, 'server'),
   description: v.exactOptional(v.pipe(v.string(), v.maxLength(MAX_DESCRIPTION_CHARS))),
@@ -49,7 +49,7 @@ export const configItem: v.GenericSchema<ConfigItem> = named(
   }),
 )
 
-export const configOverrideMembers = { format, source }
+export const configOverrideMembers = { format: documentFormat, source }
 
 const sourceChange: v.GenericSchema<SourceChange> = named(
   'SourceChange',

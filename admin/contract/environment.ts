@@ -1,16 +1,38 @@
 /** Environments of a project. */
-import type { EnvironmentItem } from '#core'
+import type { EnvironmentCheck, EnvironmentItem } from '#core'
 import * as v from 'valibot'
 import { freezeWindows, gate, strategy } from './deployment.ts'
-import { MAX_DESCRIPTION_CHARS } from './limits.ts'
-import { named, scopeName, strict } from './schema.ts'
+import {
+  MAX_CHECKS,
+  MAX_DESCRIPTION_CHARS,
+  MAX_MESSAGE_CHARS,
+  MAX_NAME_CHARS,
+  MAX_POINTER_CHARS,
+} from './limits.ts'
+import { itemName, jsonValue, named, scopeName, strict, text } from './schema.ts'
 
 const description = v.pipe(v.string(), v.maxLength(MAX_DESCRIPTION_CHARS))
+
+/** `operator`: one of conditions, or `isSecret`. */
+const check: v.GenericSchema<EnvironmentCheck> = named(
+  'EnvironmentCheck',
+  strict({
+    /** `*`: all configs that have something at the path. */
+    config: v.union([itemName, v.literal('*')]),
+    path: v.pipe(v.string(), v.maxLength(MAX_POINTER_CHARS)),
+    operator: text(MAX_NAME_CHARS),
+    value: v.exactOptional(jsonValue),
+    message: v.exactOptional(text(MAX_MESSAGE_CHARS)),
+  }),
+)
+const checks = v.pipe(v.array(check), v.maxLength(MAX_CHECKS))
 
 /** `protected` defaults to false. */
 export const environmentMembers = {
   parent: v.exactOptional(scopeName),
   protected: v.optional(v.boolean(), false),
+  requireSchema: v.exactOptional(v.boolean()),
+  checks: v.exactOptional(checks),
   description: v.exactOptional(description),
   /** Default: `linear-20-6m` where `protected`, else `all-at-once`. */
   deployment: v.exactOptional(strategy),
@@ -22,6 +44,8 @@ export const environmentMembers = {
 export const environmentPatchMembers = {
   parent: v.exactOptional(v.nullable(scopeName)),
   protected: v.exactOptional(v.boolean()),
+  requireSchema: v.exactOptional(v.nullable(v.boolean())),
+  checks: v.exactOptional(v.nullable(checks)),
   description: v.exactOptional(v.nullable(description)),
   deployment: v.exactOptional(v.nullable(strategy)),
   gate: v.exactOptional(v.nullable(gate)),

@@ -44,6 +44,10 @@ export const MAX_BACK = 10_000
 export const MAX_SECRET_CHARS = 65_536
 export const MAX_GENERATED_CHARS = 1_024
 export const MAX_GRACE_MS = 90 * 24 * 60 * 60 * 1000
+export const MAX_INVARIANTS = 100
+export const MAX_CHECKS = 100
+export const MAX_MESSAGE_CHARS = 1_000
+export const MAX_NAME_CHARS = 128
 export const MAX_PAGE = 100
 export const DEFAULT_PAGE = 50
 /** Milliseconds since 1970 that a JavaScript `Date` can hold. */

@@ -9,7 +9,19 @@ export const problem = v.object({
   code: v.string(),
   detail: v.string(),
   /** `path` is a JSON pointer into the body, or `?name` for a query parameter. */
-  errors: v.exactOptional(v.array(v.object({ path: v.string(), message: v.string() }))),
+  errors: v.exactOptional(
+    v.array(
+      v.object({
+        path: v.string(),
+        message: v.string(),
+        /** Of a document that breaks a rule: where in the resolved document, and which rule. */
+        config: v.exactOptional(v.string()),
+        environment: v.exactOptional(v.string()),
+        pointer: v.exactOptional(v.string()),
+        rule: v.exactOptional(v.string()),
+      }),
+    ),
+  ),
   /** With `revision_conflict`: the newest revision, and what happened since the base. */
   current: v.exactOptional(v.number()),
   changed: v.exactOptional(

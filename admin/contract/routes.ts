@@ -7,6 +7,7 @@ import { deploymentRoutes } from './routes/deployments.ts'
 import { fleetRoutes } from './routes/fleet.ts'
 import { historyRoutes } from './routes/history.ts'
 import { itemRoutes } from './routes/items.ts'
+import { schemaRoutes } from './routes/schemas.ts'
 import { ownerRoutes } from './routes/owner.ts'
 import { projectRoutes } from './routes/projects.ts'
 import { secretRoutes } from './routes/secrets.ts'
@@ -16,6 +17,7 @@ export const routes = {
   ...projectRoutes,
   ...itemRoutes,
   ...secretRoutes,
+  ...schemaRoutes,
   ...historyRoutes,
   ...deploymentRoutes,
   ...fleetRoutes,

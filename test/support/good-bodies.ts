@@ -34,6 +34,20 @@ export const flagEnvironment = {
 }
 export const segment = { visibility: 'server', ids: ['ada'], excludedIds: ['bob'] }
 
+export const schema = {
+  version: '1.0.0',
+  schema: { type: 'object', properties: { a: { type: 'integer', minimum: 0 } } },
+  formats: 'annotation',
+  invariants: [
+    {
+      name: 'i',
+      when: { attribute: 'a', operator: 'exists' },
+      require: { attribute: 'a', operator: 'gte', value: 0 },
+      message: 'm',
+    },
+  ],
+}
+
 /** A good body for each route that takes one. */
 export const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
   createProject: { name: 'other', environments: { production: { protected: false } }, reason },
@@ -48,6 +62,8 @@ export const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
   },
   updateEnvironment: {
     protected: true,
+    requireSchema: false,
+    checks: [{ config: 'settings', path: '/a', operator: 'exists', message: 'm' }],
     description: null,
     deployment: { growth: 'LINEAR', factor: 50, minutes: 1, bake: 1 },
     gate: { failedPercent: 2, metrics: [{ metric: 'errors', statistic: 'rate', ratio: 2 }] },
@@ -69,6 +85,9 @@ export const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
   patchConfigOverride: { changes: [{ path: '/b', value: 'x' }], reason },
   putConfigOverride: { format: 'json', source: '{"a":2}', reason },
   deleteConfigOverride: { reason },
+  putSchema: { ...schema, reason },
+  deleteSchema: { reason },
+  validateConfig: { environment: 'production', document: { a: 1 }, schema: schema.schema },
   putFlag: { ...flag, reason },
   patchFlag: { description: 'e', variants: { on: true }, reason },
   deleteFlag: { reason },
@@ -120,6 +139,7 @@ export const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
       { op: 'patchFlag', key: 'flag-1', patch: { description: 'e' } },
       { op: 'putSegment', key: 'segment-1', ...segment },
       { op: 'createEnvironment', environment: 'staging', parent: 'production', protected: false },
+      { op: 'putSchema', name: 'other', ...schema },
       { op: 'deleteFlag', key: 'flag-2' },
     ],
   },

@@ -1,6 +1,7 @@
 /** From a request to a handler and back: authenticate, authorise, parse once, call, answer. The same for every route. */
 import { BODY_LIMITS, ITEM_NAME, SCOPE_NAME } from '../../admin/contract/limits.ts'
 import type { Route } from '../../admin/contract/route.ts'
+import { isInSchema } from '../../admin/contract/config-schema.ts'
 import { parseWith } from '../../admin/contract/schema.ts'
 import type { Action } from '../domain/access.ts'
 import type { Noun } from '../domain/errors.ts'
@@ -151,7 +152,7 @@ function readQuery(route: Route, parameters: URLSearchParams): unknown {
 function readParsedBody(route: Route, schema: NonNullable<Route['body']>, bytes: Uint8Array) {
   // A DELETE may come without a body: its reason stands in the query.
   const isEmptyDelete = route.method === 'DELETE' && bytes.length === 0
-  const parsed = parseWith(schema, isEmptyDelete ? {} : parseBody(bytes))
+  const parsed = parseWith(schema, isEmptyDelete ? {} : parseBody(bytes, isInSchema))
   if (!parsed.ok) throw problemOf({ reason: 'invalid', issues: parsed.issues })
   return parsed.value
 }

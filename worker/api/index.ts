@@ -20,6 +20,7 @@ import { keyHandlers } from './keys.ts'
 import { projectHandlers } from './projects.ts'
 import { revisionHandlers } from './revisions.ts'
 import { secretHandlers } from './secrets.ts'
+import { schemaHandlers } from './schemas.ts'
 import { segmentHandlers } from './segments.ts'
 import { sessionHandlers } from './session.ts'
 import { signingKeyHandlers } from './signing-keys.ts'
@@ -33,6 +34,7 @@ const handlers: Handlers = {
   ...flagHandlers,
   ...segmentHandlers,
   ...secretHandlers,
+  ...schemaHandlers,
   ...evaluateHandlers,
   ...changeHandlers,
   ...revisionHandlers,

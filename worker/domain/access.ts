@@ -86,6 +86,8 @@ const POLICY = {
   },
   'config.read': { does: 'Read configs', roles: READERS, reach: 'shared' },
   'config.write': { does: 'Change configs', roles: WRITERS, reach: 'project' },
+  'schema.read': { does: 'Read schemas', roles: READERS, reach: 'shared' },
+  'schema.write': { does: 'Change schemas', roles: WRITERS, reach: 'project' },
   'flag.read': { does: 'Read flags', roles: READERS, reach: 'shared' },
   'flag.write': { does: 'Change flags', roles: WRITERS, reach: 'project' },
   'flag.evaluate': { does: 'Evaluate flags for a context', roles: READERS, reach: 'project' },
@@ -203,6 +205,8 @@ const OPERATION_ACTIONS = {
   deleteFlagEnvironment: 'flag.write',
   putSegment: 'segment.write',
   deleteSegment: 'segment.write',
+  putSchema: 'schema.write',
+  deleteSchema: 'schema.write',
 } as const satisfies Readonly<Record<Operation['op'], Action>>
 
 /** What one operation of a change set needs besides the action of its route. */

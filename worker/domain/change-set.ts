@@ -8,6 +8,7 @@ import { fail, ok } from './errors.ts'
 import { Issues } from './issues.ts'
 import { itemsOver, WorkingItems } from './items.ts'
 import { findExcess } from './size-check.ts'
+import { findViolations } from './violations.ts'
 import { MAX_OPERATIONS, MAX_REASON_CHARACTERS } from './limits.ts'
 import type { ChangeSet } from '#core'
 import type { Digest } from './digest.ts'
@@ -50,7 +51,9 @@ export function settle(
 ): Result<WorkingItems> {
   const before = itemsOver(source)
   const error: DomainError | undefined =
-    findFault(working, before) ?? findExcess(working, before, digest)
+    findFault(working, before) ??
+    findExcess(working, before, digest) ??
+    findViolations(working, before)
   return error === undefined ? ok(working) : fail(error)
 }
 

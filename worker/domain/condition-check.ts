@@ -1,5 +1,6 @@
 /** What a condition must be (EVALUATION.md §2, §5), and which segments it asks. Total: never throws. */
 import { isJsonObject } from '#core'
+import { otherAttribute } from '#schema'
 import { at, isList, isObjectOf, isText } from './issues.ts'
 import { MAX_CONDITION_DEPTH } from './limits.ts'
 import { needsNoAttribute, OPERATOR_NAMES, operatorNamed } from './operators.ts'
@@ -9,11 +10,15 @@ import type { Issues } from './issues.ts'
 const MAX_ATTRIBUTE_CHARACTERS = 256
 const MAX_PARTS_OF_A_GROUP = 1_000
 
-/** Adds an issue for everything in `value` that is not a condition. */
+/**
+ * Adds an issue for everything in `value` that is not a condition. One about a document has no segments and no shares, and
+ * may compare with another place: `{"$attribute": "pool.max"}`.
+ */
 export function checkCondition(
   value: JsonValue | undefined,
   path: string,
   issues: Issues,
+  about: 'context' | 'document' = 'context',
   depth = 0,
 ): void {
   if (value === undefined || !isJsonObject(value)) {
@@ -22,7 +27,7 @@ export function checkCondition(
   }
   const group = ['all', 'any', 'not'].find((name) => Object.hasOwn(value, name))
   if (group === undefined) {
-    checkLeaf(value, path, issues)
+    checkLeaf(value, path, issues, about)
     return
   }
   if (!isObjectOf(value, path, issues, [group])) return
@@ -32,15 +37,20 @@ export function checkCondition(
   }
   const inside = value[group]
   const below = at(path, group)
-  if (group === 'not') checkCondition(inside, below, issues, depth + 1)
+  if (group === 'not') checkCondition(inside, below, issues, about, depth + 1)
   else if (isList(inside, below, issues, MAX_PARTS_OF_A_GROUP)) {
     for (const [index, part] of inside.entries()) {
-      checkCondition(part, at(below, index), issues, depth + 1)
+      checkCondition(part, at(below, index), issues, about, depth + 1)
     }
   }
 }
 
-function checkLeaf(value: JsonValue, path: string, issues: Issues): void {
+function checkLeaf(
+  value: JsonValue,
+  path: string,
+  issues: Issues,
+  about: 'context' | 'document',
+): void {
   if (!isObjectOf(value, path, issues, ['operator'], ['attribute', 'value'])) return
   const { attribute, operator: name } = value
   const operator = typeof name === 'string' ? operatorNamed(name) : undefined
@@ -49,12 +59,22 @@ function checkLeaf(value: JsonValue, path: string, issues: Issues): void {
     issues.add(at(path, 'operator'), `must be one of ${known}, or its negation such as notEquals`)
     return
   }
-  checkValue(operator, value['value'], at(path, 'value'), issues)
+  if (about === 'document' && !isAboutValues(operator.name)) {
+    issues.add(at(path, 'operator'), 'must compare values; segments and shares are about people')
+    return
+  }
+  const other = about === 'document' ? otherAttribute(value['value']) : undefined
+  if (other === undefined) checkValue(operator, value['value'], at(path, 'value'), issues)
+  else isText(other, at(at(path, 'value'), '$attribute'), issues, 1, MAX_ATTRIBUTE_CHARACTERS)
   if (operator.name === 'inSegment') {
     if (attribute !== undefined) issues.add(at(path, 'attribute'), 'must be absent for inSegment')
   } else if (attribute !== undefined || !needsNoAttribute(operator.name)) {
     isText(attribute, at(path, 'attribute'), issues, 1, MAX_ATTRIBUTE_CHARACTERS)
   }
+}
+
+function isAboutValues(operator: string): boolean {
+  return !needsNoAttribute(operator) && operator !== 'percentage'
 }
 
 function checkValue(

@@ -74,7 +74,7 @@ function causesIn(working: WorkingItems): ReadonlyMap<string, Written> {
 }
 
 /** Configs that have references, and the configs any of their layers names. */
-function usersIn(items: Items): ReadonlyMap<string, ReadonlySet<string>> {
+export function usersIn(items: Items): ReadonlyMap<string, ReadonlySet<string>> {
   const users = new Map<string, Set<string>>()
   for (const ref of items.refs('config')) {
     const { any, configs } = items.references(ref)

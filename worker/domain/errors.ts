@@ -5,6 +5,11 @@ import type { ItemRef } from '#core'
 export interface Issue {
   readonly path: string
   readonly message: string
+  /** Of a document that breaks a rule: which one, where in it, and which rule. */
+  readonly config?: string
+  readonly environment?: string
+  readonly pointer?: string
+  readonly rule?: string
 }
 
 export type Noun =
@@ -16,6 +21,7 @@ export type Noun =
   | 'segment'
   | 'secret'
   | 'version'
+  | 'schema'
   | 'revision'
   | 'key'
   | 'token'

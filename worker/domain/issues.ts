@@ -11,8 +11,8 @@ export class Issues {
   readonly list: Issue[] = []
 
   /** `path` is a JSON pointer into what was sent; `message` says what would be right. */
-  add(path: string, message: string): void {
-    if (this.list.length < MAX_ISSUES) this.list.push({ path, message })
+  add(path: string, message: string, about?: Omit<Issue, 'path' | 'message'>): void {
+    if (this.list.length < MAX_ISSUES) this.list.push({ path, message, ...about })
   }
 
   /** Runs `check`; whether it added nothing. */

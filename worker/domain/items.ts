@@ -11,6 +11,7 @@ import type {
   ItemKind,
   ItemRef,
   SecretItem,
+  SchemaItem,
   SegmentItem,
 } from '#core'
 import { NO_REFERENCES, referencesOf } from './source-references.ts'
@@ -47,6 +48,7 @@ export type ItemContent =
   | FlagEnvironmentItem
   | SegmentItem
   | SecretItem
+  | SchemaItem
 
 /** What is there. Contents were checked when they were written; nobody checks them again. */
 export interface Items {
@@ -57,6 +59,8 @@ export interface Items {
   flagEnvironment(key: string, environment: string): FlagEnvironmentItem | undefined
   segment(key: string): SegmentItem | undefined
   secret(name: string, environment: string): SecretItem | undefined
+  /** Of the config of this name. */
+  schema(config: string): SchemaItem | undefined
   /** All items of a kind, in no particular order. */
   refs(kind: ItemKind): Iterable<ItemRef>
   /** Bytes of the stored content, 0 when absent. */
@@ -109,6 +113,10 @@ export function itemsOver(source: ItemSource): Items {
     secret(name, environment) {
       const item = get('secret', name, environmentLayer(environment))
       return item !== undefined && 'versions' in item ? item : undefined
+    },
+    schema(config) {
+      const item = get('schema', config, BASE_LAYER)
+      return item !== undefined && 'schema' in item ? item : undefined
     },
     refs: (kind) => source.refs(kind),
     size: (ref) => source.size(ref),

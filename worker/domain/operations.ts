@@ -1,5 +1,5 @@
 /** One operation: what it writes to the working copy, or why not. A shape that is wrong is an issue and writes nothing. */
-import { isJsonObject } from '#core'
+import { equalJson, isJsonObject } from '#core'
 import { isConfigItem, isConfigOverrideItem, oversizeSource } from './config-check.ts'
 import { isEnvironmentItem } from './environment-check.ts'
 import { isFlagEnvironmentItem, isFlagItem } from './flag-check.ts'
@@ -9,6 +9,7 @@ import { BASE_LAYER, environmentLayer, layerEnvironment } from './items.ts'
 import { MAX_CONFIG_BYTES } from './limits.ts'
 import { mergePatch } from './merge-patch.ts'
 import { ENVIRONMENT_NAME_RULE, isEnvironmentName, isItemName, ITEM_NAME_RULE } from './names.ts'
+import { isSchemaItem, MAX_SCHEMA_BYTES, nextVersion, oversizeSchema } from './schema-check.ts'
 import { isSegmentItem } from './segment-check.ts'
 import type { ItemKind, ItemRef, JsonObject, JsonValue, Operation } from '#core'
 import type { Digest } from './digest.ts'
@@ -61,6 +62,10 @@ export function applyOperation(operation: Operation, step: Step): DomainError | 
       return patchFlagEnvironment(operation, step)
     case 'putSegment':
       return putSegment(operation, step)
+    case 'putSchema':
+      return putSchema(operation, step)
+    case 'deleteSchema':
+      return deleteOne(baseOf('schema', operation.name), 'schema', step)
     case 'deleteConfig':
       return deleteAllLayers('config', operation.name, step)
     case 'deleteFlag':
@@ -270,6 +275,27 @@ function putSegment(operation: OperationOf<'putSegment'>, step: Step): undefined
   if (isSegmentItem(content, step.path, step.issues)) write(baseOf('segment', key), content, step)
 }
 
+// Schemas
+
+function putSchema(operation: OperationOf<'putSchema'>, step: Step): DomainError | undefined {
+  const { op: _, name, version, ...item } = operation
+  const excess = oversizeSchema(item, step.ports.digest)
+  if (excess !== undefined) {
+    const what = `schema of config ${name}`
+    return { reason: 'too_large', what, limit: MAX_SCHEMA_BYTES, actual: excess }
+  }
+  const stored = step.working.items.schema(name)
+  const content = read({ ...item, version: version ?? nextVersion(stored, item.schema) }, step)
+  if (!isSchemaItem(content, step.path, step.issues)) return undefined
+  if (stored?.version === content.version && !equalJson(stored.schema, content.schema)) {
+    const message = `must be another one for another schema; ${content.version} is the stored one`
+    step.issues.add(at(step.path, 'version'), message)
+    return undefined
+  }
+  write(baseOf('schema', name), content, step)
+  return undefined
+}
+
 // What they share
 
 function baseOf(kind: ItemKind, key: string): ItemRef {
@@ -338,6 +364,8 @@ function deleteAllLayers(
 ): DomainError | undefined {
   const missing = deleteOne(baseOf(kind, key), kind, step)
   if (missing !== undefined || kind === 'segment') return missing
+  const schema = baseOf('schema', key)
+  if (kind === 'config' && step.working.get(schema) !== undefined) erase(schema, step)
   const environments = [...step.working.refs('environment')]
   for (const environment of environments) {
     const layer = layerOf(kind, key, environment.key)

@@ -14,6 +14,7 @@ import {
   printTemplate,
   referencePlaces,
 } from '#core'
+import { typeAt as typeInSchema } from '#schema'
 import { quote } from './issues.ts'
 import { configLayers, resolveLayers } from './layers.ts'
 import { MAX_CONFIG_BYTES, MAX_DEPTH } from './limits.ts'
@@ -52,10 +53,12 @@ export function resolveConfig(
 ): Resolution | undefined {
   const base = items.config(config)
   if (base === undefined) return undefined
+  const schema = items.schema(config)
   return new Resolver(items, environment).resolve(config, (tokens) => {
     const types = base.types ?? {}
     const pointer = formatPointer(tokens)
-    return Object.hasOwn(types, pointer) ? types[pointer] : undefined
+    const asked = schema === undefined ? undefined : typeInSchema(schema.schema, tokens)
+    return asked ?? (Object.hasOwn(types, pointer) ? types[pointer] : undefined)
   })
 }
 

@@ -66,9 +66,16 @@ function concat(chunks: readonly Uint8Array[], length: number): Uint8Array {
   return bytes
 }
 
-/** @throws ProblemError `malformed_json` with the pointer, line and column. */
-export function parseBody(bytes: Uint8Array): JsonValue {
-  const parsed = parseJson(decode(bytes))
+/**
+ * `roundsAt`: where integers that a double cannot hold are rounded.
+ *
+ * @throws ProblemError `malformed_json` with the pointer, line and column.
+ */
+export function parseBody(
+  bytes: Uint8Array,
+  roundsAt?: (path: readonly (string | number)[]) => boolean,
+): JsonValue {
+  const parsed = parseJson(decode(bytes), roundsAt && { roundsAt })
   if (parsed.ok) return parsed.value
   const { path, message, line, column } = parsed.error
   throw malformed(path, `${message} (line ${line}, column ${column})`)

@@ -51,6 +51,7 @@ const PUT = {
   config: ['putConfig', 'putConfigOverride'],
   flag: ['putFlag', 'putFlagEnvironment'],
   segment: ['putSegment', 'putSegment'],
+  schema: ['putSchema', 'putSchema'],
 } as const satisfies Record<
   Exclude<ItemKind, 'secret'>,
   readonly [Operation['op'], Operation['op']]
@@ -81,7 +82,7 @@ export function putOperation(ref: ItemRef, content: JsonValue): Put {
 function namesOf({ kind, key }: ItemRef, environment: string | undefined): JsonObject {
   if (kind === 'environment') return { environment: key }
   return {
-    ...(kind === 'config' ? { name: key } : { key }),
+    ...(kind === 'config' || kind === 'schema' ? { name: key } : { key }),
     ...(environment !== undefined && { environment }),
   }
 }

@@ -90,6 +90,8 @@ async function versionsOf(
         return client.listEnvironmentVersions({ parameters: { project, environment: key }, query })
       case 'segment':
         return client.listSegmentVersions({ parameters: { project, segment: key }, query })
+      case 'schema':
+        return client.listSchemaVersions({ parameters: { project, config: key }, query })
       case 'config':
         return environment === undefined
           ? client.listConfigVersions({ parameters: { project, config: key }, query })
@@ -123,6 +125,8 @@ async function contentAt(
         return client.getEnvironment({ parameters: { project, environment: key }, query })
       case 'segment':
         return client.getSegment({ parameters: { project, segment: key }, query })
+      case 'schema':
+        return client.getSchema({ parameters: { project, config: key }, query })
       case 'config':
         return environment === undefined
           ? client.getConfig({ parameters: { project, config: key }, query })

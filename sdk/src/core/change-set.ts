@@ -89,7 +89,12 @@ export interface SegmentItem {
 export interface EnvironmentItem {
   /** Inherits this environment's override layers. */
   readonly parent?: string
+  /** Only who may `protected.write` changes what it gets; members that a schema requires must not be null or blank. */
   readonly protected: boolean
+  /** Whether each of its configs must have a schema. Default false. */
+  readonly requireSchema?: boolean
+  /** What must hold of its resolved configs, beside their schemas. At most 100. */
+  readonly checks?: readonly EnvironmentCheck[]
   readonly description?: string
   /** How new content is released. Default: `linear-20-6m` where `protected`, else `all-at-once`. docs/deployments.md */
   readonly deployment?: StrategyName | CustomStrategy
@@ -147,6 +152,42 @@ export interface FreezeWindow {
   readonly reason?: string
 }
 
+/** One rule about one place of a config, in the operators of flags (EVALUATION.md §5); see docs/schemas.md. */
+export interface EnvironmentCheck {
+  /** The config, or `*` for all that have something at the path. */
+  readonly config: string
+  /** JSON pointer into the resolved document. */
+  readonly path: string
+  /** An operator of conditions, or `isSecret`: the value is a reference to a secret. */
+  readonly operator: string
+  readonly value?: JsonValue
+  /** Said when it does not hold. */
+  readonly message?: string
+}
+
+/** What must hold between places of one document. */
+export interface Invariant {
+  /** What it is called in an issue; 1 to 128 characters. */
+  readonly name: string
+  /** Where this does not hold, nothing is asked. Default: always. */
+  readonly when?: Condition
+  readonly require: Condition
+  /** Said when it does not hold. Default: that it does not. */
+  readonly message?: string
+}
+
+/** What a config's resolved documents must satisfy. */
+export interface SchemaItem {
+  /** Of Semantic Versioning; another one for another schema. */
+  readonly version: string
+  /** JSON Schema: draft-07, 2019-09 or 2020-12. An object or a boolean. */
+  readonly schema: JsonValue
+  /** Whether `format` is checked or only says something. Default `assertion`. */
+  readonly formats?: 'assertion' | 'annotation'
+  /** At most 100. */
+  readonly invariants?: readonly Invariant[]
+}
+
 export type Operation =
   | ({ readonly op: 'createEnvironment'; readonly environment: string } & EnvironmentItem)
   | {
@@ -155,6 +196,8 @@ export type Operation =
       /** `null` removes. */
       readonly parent?: string | null
       readonly protected?: boolean
+      readonly requireSchema?: boolean | null
+      readonly checks?: readonly EnvironmentCheck[] | null
       readonly description?: string | null
       readonly deployment?: StrategyName | CustomStrategy | null
       readonly gate?: GateSettings | null
@@ -202,6 +245,12 @@ export type Operation =
   | { readonly op: 'deleteFlagEnvironment'; readonly key: string; readonly environment: string }
   | ({ readonly op: 'putSegment'; readonly key: string } & SegmentItem)
   | { readonly op: 'deleteSegment'; readonly key: string }
+  /** `name` is the config's, which need not be there yet. */
+  | ({ readonly op: 'putSchema'; readonly name: string } & Omit<SchemaItem, 'version'> & {
+        /** Absent: 1.0.0 at first; then raised by what the change means (SemVer: breaking, compatible, neither). */
+        readonly version?: string
+      })
+  | { readonly op: 'deleteSchema'; readonly name: string }
 
 export interface ChangeSet {
   /** Why; 1 to 1,000 characters. */
@@ -241,7 +290,7 @@ export interface SecretItem {
 }
 
 /** Kinds of versioned items. */
-export type ItemKind = 'environment' | 'config' | 'flag' | 'segment' | 'secret'
+export type ItemKind = 'environment' | 'config' | 'flag' | 'segment' | 'secret' | 'schema'
 
 /** Names one item: `layer` is `base`, or `env:<environment>` for an override, a flag's settings there, or a secret. */
 export interface ItemRef {

@@ -19,6 +19,8 @@ export interface ParseJsonOptions {
   readonly maxDepth?: number
   /** Read JSONC: comments as in JavaScript, a comma after the last entry, one leading byte order mark. Default false. */
   readonly comments?: boolean
+  /** Where integers that a double cannot hold are rounded instead of refused. Default: nowhere. */
+  readonly roundsAt?: (path: readonly (string | number)[]) => boolean
 }
 
 /**
@@ -30,11 +32,11 @@ export interface ParseJsonOptions {
  * Linear in the text. Throws only a TypeError, for a `maxDepth` out of range.
  */
 export function parseJson(text: string, options: ParseJsonOptions = {}): ParseResult {
-  const { maxDepth = MAX_DEPTH, comments = false } = options
+  const { maxDepth = MAX_DEPTH, comments = false, roundsAt = () => false } = options
   if (!Number.isInteger(maxDepth) || maxDepth < 1 || maxDepth > 1000) {
     throw new TypeError('maxDepth must be an integer from 1 to 1000')
   }
-  const reader: Reader = { text, at: 0, path: [], maxDepth, comments }
+  const reader: Reader = { text, at: 0, path: [], maxDepth, comments, roundsAt }
   return reading(text, () => {
     if (text.charCodeAt(0) === BYTE_ORDER_MARK) {
       if (!comments) throw refuse(reader, 'starts with a byte order mark', 0)
@@ -54,6 +56,7 @@ interface Reader {
   readonly path: (string | number)[]
   readonly maxDepth: number
   readonly comments: boolean
+  readonly roundsAt: (path: readonly (string | number)[]) => boolean
 }
 
 function refuse(reader: Reader, message: string, offset: number): Refusal {
@@ -170,7 +173,10 @@ function readNumber(reader: Reader): number {
   if (!match) throw unexpected(reader, 'a value')
   const [literal, fraction, exponent] = match
   const value = Number(literal)
-  checkNumber(value, fraction === undefined && exponent === undefined, start, reader.path)
+  const isInteger = fraction === undefined && exponent === undefined
+  const isRounded =
+    Number.isFinite(value) && !Number.isSafeInteger(value) && reader.roundsAt(reader.path)
+  if (!isRounded) checkNumber(value, isInteger, start, reader.path)
   reader.at += literal.length
   return value
 }

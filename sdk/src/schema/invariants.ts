@@ -7,18 +7,9 @@ import { isJsonObject } from '../core/json.ts'
 import type { JsonValue } from '../core/json.ts'
 import { MORE_OPERATORS } from '../core/more-operators.ts'
 import type { Asking } from '../core/outcome.ts'
+import type { Invariant } from '../core/change-set.ts'
 import type { Condition } from '../core/snapshot.ts'
 import type { Opaque, SchemaIssue } from './run.ts'
-
-export interface Invariant {
-  /** What it is called in an issue; 1 to 128 characters. */
-  readonly name: string
-  /** Where this does not hold, nothing is asked. Default: always. */
-  readonly when?: Condition
-  readonly require: Condition
-  /** Said when it does not hold. Default: that it does not. */
-  readonly message?: string
-}
 
 /** What does not hold; a condition about a text that is not known yet counts as holding. Never throws. */
 export function checkInvariants(

@@ -3,7 +3,7 @@ import type { JsonValue } from '../core/json.ts'
 import { parsePointer } from '../core/pointer.ts'
 import type { CompileOptions } from './compile.ts'
 import { checkInvariants } from './invariants.ts'
-import type { Invariant } from './invariants.ts'
+import type { Invariant } from '../core/change-set.ts'
 import { compileSchema } from './validate.ts'
 
 export interface JsonSchemaOptions extends CompileOptions {

@@ -19,6 +19,7 @@ import type { RolledBackItem } from '../../domain/rollback.ts'
 import type { SecretWrite } from '../../domain/secret.ts'
 import type { Strategy } from '../../domain/strategy.ts'
 import type { Usage, VariantCounts } from '../../domain/stale.ts'
+import type { ValidateRequest, Validation } from '../../domain/validate-config.ts'
 
 /** Who acts; what the audit names. */
 export interface Caller {
@@ -355,6 +356,13 @@ export interface ProjectRpc {
   item(ref: ItemRef, revision?: number): Promise<Result<StoredItem>>
   versions(ref: ItemRef, page: PageRequest): Promise<Result<Page<ItemVersion>>>
   resolved(config: string, environment: string, revision?: number): Promise<Result<ResolvedConfig>>
+  /** Checks documents of a config, stored or given; writes nothing. */
+  validateConfig(
+    config: string,
+    request: ValidateRequest,
+  ): Promise<Result<Validation & { revision: number }>>
+  /** A schema that the config fits in every environment. */
+  inferSchema(config: string): Promise<Result<{ revision: number; schema: JsonValue }>>
   revisions(page: PageRequest): Promise<Result<Page<RevisionEntry>>>
   revision(revision: number): Promise<Result<RevisionEntry>>
   /** Signs every head anew, by the key that signs now: the one before was revoked. */

@@ -16,6 +16,7 @@ import { boundedList, differencesBetween, type ItemDifference } from '../../doma
 import { applyPromotion, type PromotionRequest } from '../../domain/promotion.ts'
 import { isEnvironmentName } from '../../domain/names.ts'
 import { applyRollback } from '../../domain/rollback.ts'
+import { inferConfigSchema, validateConfig } from '../../domain/validate-config.ts'
 import { appendAudit, by, readAudit } from '../audit-chain.ts'
 import { Checkpoints } from '../checkpoints.ts'
 import { migrate } from '../migrate.ts'
@@ -51,9 +52,10 @@ import { revealSecret, writeSecrets } from './secrets.ts'
 import { ItemStore } from './store.ts'
 import { readUsage, recordUsage } from './usage.ts'
 import { formatKey } from '#core'
-import type { Audience, ChangeSet, ItemKind, ItemRef } from '#core'
+import type { Audience, ChangeSet, ItemKind, ItemRef, JsonValue } from '#core'
 import type { Deployment } from '../../domain/deployment.ts'
 import type { Result } from '../../domain/errors.ts'
+import type { ValidateRequest, Validation } from '../../domain/validate-config.ts'
 import type { CommitPorts, Plan, RevisionNote } from './commit.ts'
 import type {
   AuditBounds,
@@ -300,6 +302,23 @@ export class ProjectObject extends DurableObject<Env> implements ProjectRpc {
     return this.#readItems(revision, (items, project) =>
       resolvedConfig(items, config, environment, revision ?? project.revision),
     )
+  }
+
+  async validateConfig(
+    config: string,
+    request: ValidateRequest,
+  ): Promise<Result<Validation & { revision: number }>> {
+    return this.#readItems(undefined, (items, { revision }) => {
+      const found = validateConfig(items, config, request)
+      return found.ok ? ok({ revision, ...found.value }) : found
+    })
+  }
+
+  async inferSchema(config: string): Promise<Result<{ revision: number; schema: JsonValue }>> {
+    return this.#readItems(undefined, (items, { revision }) => {
+      const schema = inferConfigSchema(itemsOver(items), config)
+      return schema.ok ? ok({ revision, schema: schema.value }) : schema
+    })
   }
 
   async revisions(page: PageRequest): Promise<Result<Page<RevisionEntry>>> {

@@ -164,9 +164,11 @@ export class ItemStore {
 
   /** Names the texts a config is made of. */
   #stamp(items: Items, name: string, environment: string): string {
-    return configLayers(items, name, environment)
-      .map(({ item }) => this.#numberOf(item))
-      .join()
+    // A schema says what type a reference becomes.
+    const schema = items.schema(name)
+    const layers = configLayers(items, name, environment).map(({ item }) => item)
+    const made = schema === undefined ? layers : [...layers, schema]
+    return `${schema === undefined ? '' : 's'}${made.map((item) => this.#numberOf(item)).join()}`
   }
 
   #remember(own: string, uses: readonly string[]): void {
