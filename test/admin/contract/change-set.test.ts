@@ -46,6 +46,8 @@ describe('a change set', () => {
       { op: 'deleteFlagEnvironment', key: 'f', environment: 'e' },
       { op: 'putSegment', key: 's', visibility: 'server', ids: ['a'], when: { any: [] } },
       { op: 'deleteSegment', key: 's' },
+      { op: 'putSchema', name: 'c', version: '1.0.0', schema: { type: 'object' } },
+      { op: 'deleteSchema', name: 'c' },
     ]
     expect(operations.map(({ op }) => op)).toEqual(OPERATIONS)
     expect(parse(...operations)).toEqual({ ok: true, value: { reason: 'r', operations } })
