@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { JsonValue, Operation } from '#core'
+import { WorkingItems } from '../../../worker/domain/items.ts'
 import { resolveConfig } from '../../../worker/domain/resolve-config.ts'
 import { inferConfigSchema, validateConfig } from '../../../worker/domain/validate-config.ts'
 import { environment, Memory } from './support.ts'
@@ -202,6 +203,12 @@ test('rules of an environment are checked on what it gets', () => {
     { config: '*', path: '/replicas', operator: 'gte', value: 2 },
   ]
   const memory = shop().with({ op: 'updateEnvironment', environment: 'production', checks })
+  const secret = new WorkingItems(memory)
+  const content = { type: 'generic', active: 1, versions: [] } as const
+  for (const layer of ['env:staging', 'env:production']) {
+    secret.write({ ref: { kind: 'secret', key: 'jwt', layer }, content, path: '', exact: true })
+  }
+  memory.take(secret)
   const document = { server: { reload: false }, security: { jwtSecret: '${SECRET:jwt}' } }
   expect(faults(memory, config(document))).toEqual([])
   const wrong = { server: { reload: true }, security: { jwtSecret: 'plain' }, replicas: 1 }
