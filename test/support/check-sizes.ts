@@ -62,6 +62,7 @@ for (const { name, source, limit } of DOORS) {
     target: 'es2023',
     // Loaded by those alone who ask for it, and the optional peers of the formats.
     external: [
+      './candidate.ts',
       './evaluation-counts.ts',
       './delta.ts',
       './local.ts',

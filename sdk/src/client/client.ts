@@ -68,9 +68,12 @@ export function createClient<const Schemas extends ConfigSchemas = NoSchemas>(
     giveUp = reject
   })
   started.catch(ignore)
-  const sync = startSync(options, urls, audience, emit)
-
   const { instanceId = random().toString(36).slice(2), reportStatus } = options
+  const user = ownContext?.['targetingKey']
+  // A user stays with what he got; who he is stays here.
+  const unit = options.instanceId ?? (typeof user === 'string' ? user : instanceId)
+  const sync = startSync(options, unit, urls, audience, emit)
+
   // What is said of the process is said once it runs: its start need not carry it.
   const saying =
     reportStatus !== false &&

@@ -27,7 +27,10 @@ export interface ClientOptions {
   readonly stream?: boolean
   /** Between two polls without a stream, ± 10 %; ten times that beside a healthy one. From 1,000. Default 30,000. */
   readonly pollMs?: number
-  /** Names this process to the fleet; 1 to 128 characters. Default: a random one for each client. */
+  /**
+   * Names this process to the fleet, and decides whether it is among the first to get what is released step by step; 1 to 128
+   * characters. Default: a random one for each client; the `targetingKey` of `context` then decides, where there is one.
+   */
   readonly instanceId?: string
   /** What else the fleet is told of this process, such as its region: at most 16, names to 64 and values to 128 characters. */
   readonly labels?: Readonly<Record<string, string>>

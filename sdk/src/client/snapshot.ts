@@ -13,10 +13,15 @@ import { KEYS_MAX_AGE_MS, KEYS_UNKNOWN_AGE_MS } from './limits.ts'
 import { operatorsFor } from './operators.ts'
 import { freeze } from './values.ts'
 
+/** Claims with the content that was taken: where it is a candidate's, `signed` is the hash that stood there. */
+export type TakenClaims = ManifestClaims & { readonly signed?: string }
+
 /** The same content under another manifest has the same `bytes`, `body` and `evaluator`. */
 export interface Snapshot {
   readonly manifest: string
-  readonly claims: ManifestClaims
+  readonly claims: TakenClaims
+  /** A candidate of the same manifest that was to be taken and could not be. */
+  readonly refused?: Omit<Refusal, 'ok'> & { readonly revision: number }
   /** What was hashed; undefined when the content came by a delta and nobody has asked for the whole since. */
   readonly bytes: Uint8Array | undefined
   /** Frozen all through. */
@@ -33,11 +38,11 @@ export interface Content {
 }
 
 /** Asked only for content that is not in use already, after its manifest was verified; what it throws is thrown on. */
-export type ReadContent = (claims: ManifestClaims) => Promise<Content>
+export type ReadContent = (claims: TakenClaims) => Promise<Content>
 
 /**
  * The snapshot that takes the place of `before`, or `before` itself, if SNAPSHOT.md §3.1 lets it; else why not. `keysOf` gives
- * keys no older than it is asked for. `readWhole` gives the body, for when `readContent` gives a delta that leads nowhere.
+ * keys no older than it is asked for. `instance` decides about candidates. `readWhole` gives the body, for when `readContent` gives a delta that leads nowhere.
  */
 export async function nextSnapshot(
   before: Snapshot | undefined,
@@ -46,6 +51,7 @@ export async function nextSnapshot(
   keysOf: (maxAgeMs: number) => Promise<KeySet>,
   readContent: ReadContent,
   readWhole: (claims: ManifestClaims) => Promise<Uint8Array>,
+  instance: string,
   bucketers?: Bucketers,
 ): Promise<Snapshot | Refusal> {
   if (manifest === before?.manifest) return before
@@ -53,23 +59,28 @@ export async function nextSnapshot(
   if (!verdict.ok && verdict.code === 'unknown_key')
     verdict = await verifyManifest(manifest, await keysOf(KEYS_UNKNOWN_AGE_MS), policy)
   if (!verdict.ok) return verdict
-  const { claims } = verdict
-  // Signed again, nothing else.
-  if (before?.claims.sha256 === claims.sha256 && before.claims.revision === claims.revision)
-    return { ...before, manifest, claims }
-  const { bytes, isDelta } = await readContent(claims)
-  if (!isDelta) return wholeSnapshot(manifest, claims, bytes, bucketers)
-  const { followDelta } = await import('./delta.ts')
-  return (
-    (before && (await followDelta(before, manifest, claims, bytes))) ??
-    wholeSnapshot(manifest, claims, await readWhole(claims), bucketers)
-  )
+  const { claims: signed } = verdict
+  const takeOne = async (claims: TakenClaims): Promise<Snapshot | Refusal> => {
+    // Signed again, nothing else.
+    if (before?.claims.sha256 === claims.sha256 && before.claims.revision === claims.revision)
+      return { ...before, manifest, claims }
+    const { bytes, isDelta } = await readContent(claims)
+    if (!isDelta) return wholeSnapshot(manifest, claims, bytes, bucketers)
+    const { followDelta } = await import('./delta.ts')
+    return (
+      (before && (await followDelta(before, manifest, claims, bytes))) ??
+      wholeSnapshot(manifest, claims, await readWhole(claims), bucketers)
+    )
+  }
+  if (!signed.candidate) return takeOne(signed)
+  const { takeStaged } = await import('./candidate.ts')
+  return takeStaged(signed, instance, policy.acceptExpired, before, takeOne)
 }
 
 /** The snapshot of a verified manifest and a body that is yet to be. */
 export async function wholeSnapshot(
   manifest: string,
-  claims: ManifestClaims,
+  claims: TakenClaims,
   bytes: Uint8Array,
   bucketers?: Bucketers,
 ): Promise<Snapshot | Refusal> {

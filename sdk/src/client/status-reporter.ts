@@ -51,12 +51,17 @@ export function startStatus(
             : 'applied'
     const revision = failed?.revision ?? quarantined ?? applying ?? snapshot?.body.revision
     if (revision === undefined) return undefined
+    const { candidate, signed } = snapshot?.claims ?? {}
     return {
       instance,
       state,
       revision,
       seq: machine.floor?.seq ?? 0,
       ...(failed && { error: failed.error }),
+      ...(candidate && {
+        group: signed === undefined ? 'stable' : 'candidate',
+        deployment: candidate.deployment,
+      }),
       sdk: SDK,
       ...(labels && { labels }),
       ...(sync.secretVersions && { secretVersions: sync.secretVersions }),

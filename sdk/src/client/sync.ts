@@ -18,7 +18,13 @@ import type { Local } from './local.ts'
 import { readMessage } from './messages.ts'
 import type { ClientOptions } from './options.ts'
 import type { Secrets } from './secrets.ts'
-import { nextSnapshot, type Content, type ReadContent, type Snapshot } from './snapshot.ts'
+import {
+  nextSnapshot,
+  type Content,
+  type ReadContent,
+  type Snapshot,
+  type TakenClaims,
+} from './snapshot.ts'
 import { createMachine, type Machine, type Source } from './state.ts'
 import type { WebSocketEvent, WebSocketLike } from './stream.ts'
 import { after } from './timer.ts'
@@ -53,6 +59,7 @@ export interface Sync {
 /** Nothing is told before this returns. */
 export function startSync(
   options: ClientOptions,
+  instance: string,
   urls: readonly string[],
   audience: string,
   emit: <Name extends keyof ClientEvents>(name: Name, event: ClientEvents[Name]) => void,
@@ -249,21 +256,28 @@ export function startSync(
   ): Promise<boolean> => {
     const before = snapshot
     const acceptExpired = ownKeys !== undefined
-    const policy = { issuer, audience, pins, acceptExpired, nowMs: now(), floor: before?.claims }
-    let claims: ManifestClaims | undefined
+    const floor = before && {
+      ...before.claims,
+      sha256: before.claims.signed ?? before.claims.sha256,
+    }
+    const policy = { issuer, audience, pins, acceptExpired, nowMs: now(), floor }
+    let claims: TakenClaims | undefined
     try {
       const next = await nextSnapshot(
         before,
         manifest,
         policy,
         ownKeys ? async () => ownKeys : keys.of,
-        (named) => {
+        async (named) => {
           claims = named
           if (local?.isBad(named.sha256)) quarantine(named)
           sync.tell({ type: 'applying', revision: named.revision })
-          return readContent(limited(named))
+          limited(named)
+          // What comes with a manifest is its stable content.
+          return named.signed && !ownKeys ? { bytes: await fetchBody(named) } : readContent(named)
         },
         fetchBody,
+        instance,
         bucketers,
       )
       if (!('ok' in next)) {
@@ -285,6 +299,8 @@ export function startSync(
         sync.tell({ type: 'applied' })
         if (next.body !== before?.body)
           for (const name of Object.keys(next.body.configs)) refuseDocument(externals.error(name))
+        if (next.refused && next.refused !== before?.refused)
+          emit('rejected', { source, ...next.refused })
         return true
       }
       const { code, message } = next
