@@ -15,6 +15,8 @@ import { runTool, type ToolResult } from '../support/run-tool.ts'
 
 const KILLS = process.env['DRIFTLESS_FULL'] === '1' ? 40 : 5
 const CONFIGS = 12
+/** A kill, what it leaves, and the run that finishes it. */
+const TIMEOUT_MS = 60_000 + KILLS * 15_000
 
 let platform: TestPlatform
 let root: string
@@ -96,7 +98,7 @@ async function revisions(): Promise<number> {
 
 test(
   `${KILLS} × kill -9 during apply: all of it or nothing, and again finishes it`,
-  { timeout: 300_000 },
+  { timeout: TIMEOUT_MS },
   async () => {
     let done = 0
     for (let kill = 1; kill <= KILLS; kill++) {
@@ -117,7 +119,7 @@ test(
 
 test(
   `${KILLS} × kill -9 during drift --fix: as declared or as it was, and again heals it`,
-  { timeout: 300_000 },
+  { timeout: TIMEOUT_MS },
   async () => {
     const declared = await published()
     for (let kill = 1; kill <= KILLS; kill++) {
@@ -143,7 +145,7 @@ test(
 
 test(
   `${KILLS} × kill -9 during pull: each file is old or new, none is half, and again finishes it`,
-  { timeout: 300_000 },
+  { timeout: TIMEOUT_MS },
   async () => {
     let old = await published()
     for (let kill = 1; kill <= KILLS; kill++) {

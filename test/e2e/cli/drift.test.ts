@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type Cli, type CliOptions, type CliResult, createCli } from '../../support/cli.ts'
+import { createClient } from '../../../sdk/src/index.ts'
 import { startTestPlatform, type TestPlatform } from '../../support/platform.ts'
 import { until } from '../../support/until.ts'
 
@@ -244,4 +245,40 @@ test('fleet says that nothing reports where nothing runs', async () => {
     0,
   )
   expect((await cli.run(['fleet', '-e', 'nope'])).code).toBe(1)
+})
+
+test('what runs is looked at too: an instance that refuses a document is named, with its revision', async () => {
+  const { key } = await platform.admin.createKey(project(), 'staging')
+  const atMostTen = {
+    '~standard': {
+      version: 1,
+      vendor: 'test',
+      validate: (value: unknown) =>
+        (value as { limit: number }).limit <= 10
+          ? { value }
+          : { issues: [{ message: 'too many' }] },
+    },
+  } as const
+  const app = createClient({
+    url: platform.url,
+    key,
+    instanceId: 'app-1',
+    schemas: { web: atMostTen },
+  })
+  await app.ready()
+  await write('config/web/base.yaml', '# ours\nlimit: 11\n')
+  await cli.run(['apply'])
+  const drift = await until(
+    'the report',
+    async () => {
+      const seen = await cli.run(['drift'])
+      return seen.code === 2 && seen
+    },
+    20_000,
+  )
+  expect(drift.out).toMatch(/error staging \(server\): \d of 1 instance/)
+  expect(drift.out).toMatch(/app-1 +failed on revision 3 +\S+ \(web\)/)
+  expect((await cli.run(['drift', '--no-fleet'])).code).toBe(0)
+  expect((await cli.run(['fleet', '-e', 'staging'])).out).toContain('app-1')
+  await app.close()
 })
