@@ -2,7 +2,16 @@
  * `npm run bench` runs every benchmark; `npm run bench -- evaluate delivery` the named ones. Each prints ratios beside
  * peers measured in the same run; absolute numbers depend on the machine and are printed only for orientation.
  */
-const suites = ['evaluate', 'patterns', 'http', 'delivery', 'secrets', 'wire', 'fleet'] as const
+const suites = [
+  'evaluate',
+  'patterns',
+  'http',
+  'delivery',
+  'secrets',
+  'wire',
+  'fleet',
+  'schema',
+] as const
 
 const chosen = process.argv.slice(2)
 const unknown = chosen.filter((name) => !suites.some((suite) => suite === name))

@@ -10,7 +10,7 @@ import type { Node, Test } from './pattern-parser.ts'
 const MAX_PROGRAM = 20_000
 
 /** What one text may cost against one pattern, as {@link Fuel}: some tenths of a second. */
-const MAX_COST = 2_000_000
+const MAX_COST = 500_000
 
 /** What a validation may still cost; goes down by one for about every place looked at. Throws {@link OutOfFuel} below 0. */
 export interface Fuel {
