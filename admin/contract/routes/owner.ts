@@ -83,7 +83,8 @@ export const ownerRoutes = {
     method: 'POST',
     path: '/signing-keys',
     action: 'signing-key.rotate',
-    summary: 'Adds a key that signs from now on; the old one stays in the key set for 7 days.',
+    summary:
+      'Adds a key, which signs when it has been public for 2 minutes; the one before stays in the key set for 7 days.',
     query: writeQuery,
     body: strict({ reason }),
     answer: v.object({ kid: v.nullable(v.string()), dryRun: v.boolean() }),

@@ -127,7 +127,9 @@ describe('admin tokens', () => {
   })
 })
 
-test('the signing key is rotated; the old one still verifies', async () => {
+const listOf = (items: unknown): readonly unknown[] => (Array.isArray(items) ? items : [])
+
+test('a signing key is added; the one before signs until readers have met it', async () => {
   const before = await done('GET', '/signing-keys')
   const dry = await call('POST', '/signing-keys?dryRun=true', { body: { reason } })
   expect([dry.status, dry.body]).toEqual([200, { kid: null, dryRun: true }])
@@ -136,8 +138,27 @@ test('the signing key is rotated; the old one still verifies', async () => {
   const { kid } = rotated.body
   const after = await done('GET', '/signing-keys')
   expect(after.body['items']).toHaveLength(2)
-  expect(after.body['items']).toContainEqual({ kid, current: true })
-  expect(before.body['items']).not.toContainEqual({ kid, current: true })
+  expect(after.body['items']).toContainEqual({ kid, current: false })
+  expect(after.body['items']).toEqual(expect.arrayContaining([...listOf(before.body['items'])]))
   const audit = await done('GET', '/audit?limit=1')
   expect(audit.body['items']).toMatchObject([{ reason, actor: 'owner' }])
+})
+
+test('a signing key is revoked: it is gone at once, and another signs', async () => {
+  const items = (await done('GET', '/signing-keys')).body['items']
+  const list: readonly Record<string, unknown>[] = Array.isArray(items) ? items : []
+  const kid = String(list.find(({ current }) => current === true)?.['kid'])
+  const path = `/signing-keys/${kid}/revoke`
+  expect((await done('POST', `${path}?dryRun=true`, { body: { reason } })).body).toEqual({
+    kid,
+    current: null,
+    dryRun: true,
+  })
+  const revoked = await done('POST', path, { body: { reason } })
+  expect(revoked.body).toMatchObject({ kid, dryRun: false })
+  const left = JSON.stringify((await done('GET', '/signing-keys')).body)
+  expect(left).not.toContain(kid)
+  expect(left).toContain(`{"kid":"${String(revoked.body['current'])}","current":true}`)
+  expect((await call('POST', path, { body: { reason } })).status).toBe(404)
+  expect((await call('POST', `${path}?dryRun=true`, { body: { reason } })).status).toBe(404)
 })

@@ -6,6 +6,7 @@ import { parseMasterKeys } from '../../../worker/crypto/master-key.ts'
 import { createSigner } from '../../../worker/crypto/signing.ts'
 import type { DirectoryObject } from '../../../worker/objects/directory/directory-object.ts'
 import type { SigningKey } from '../../../worker/objects/directory/interface.ts'
+import { LEAD_MS } from '../../../worker/objects/directory/signing-keys.ts'
 import { caller, directory, must, project } from '../support/objects.ts'
 
 const DAY_MS = 86_400_000
@@ -31,6 +32,15 @@ const kids = async () => (await directory().jwks()).keys.map((key) => key.kid)
 const publishedKids = async () =>
   (await env.SNAPSHOTS.get<{ keys: { kid: string }[] }>('jwks', 'json'))?.keys.map(({ kid }) => kid)
 
+async function setClock(nowMs: number): Promise<void> {
+  await runInDurableObject<DirectoryObject, void>(
+    env.DIRECTORY.getByName('directory'),
+    (object) => {
+      object.nowMs = () => nowMs
+    },
+  )
+}
+
 describe('signing keys', () => {
   beforeEach(() => reset())
 
@@ -49,13 +59,24 @@ describe('signing keys', () => {
     expect(JSON.stringify(set)).not.toMatch(/"d":|wrapped/)
   })
 
-  test('after a rotation the new one signs and both are published', async () => {
+  test('after a rotation both are published, and the new one signs when readers can have met it', async () => {
+    const startMs = Date.now()
+    await setClock(startMs)
     const old = await directory().signingKey()
     const { kid } = must(await directory().rotateSigningKey('yearly', caller))
     expect(kid).not.toBe(old.kid)
-    expect((await directory().signingKey()).kid).toBe(kid)
     expect(await kids()).toEqual(expect.arrayContaining([kid, old.kid]))
     expect(await publishedKids()).toEqual(expect.arrayContaining([kid, old.kid]))
+    for (const [laterMs, signs] of [
+      [0, old.kid],
+      [LEAD_MS - 1, old.kid],
+      [LEAD_MS, kid],
+      [30 * DAY_MS, kid],
+    ] as const) {
+      await setClock(startMs + laterMs)
+      expect((await directory().signingKey()).kid).toBe(signs)
+    }
+    await setClock(startMs)
     expect(must(await directory().audit({ limit: 1 })).items).toMatchObject([
       { action: 'signing_key.rotate', target: kid, actor: 'tester' },
     ])
@@ -106,7 +127,7 @@ describe('signing keys', () => {
     })
   })
 
-  test('revoking one that signs no more leaves the one that does', async () => {
+  test('revoking one while another is there lets that one sign, at once', async () => {
     const old = await directory().signingKey()
     const { kid } = must(await directory().rotateSigningKey('yearly', caller))
     expect(must(await directory().revokeSigningKey(old.kid, 'leaked', caller)).current).toBe(kid)

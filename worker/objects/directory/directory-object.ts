@@ -196,12 +196,12 @@ export class DirectoryObject extends DurableObject<Env> implements DirectoryRpc 
   }
 
   async signingKey(): Promise<SigningKey> {
-    const known = currentSigningKey(this.#sql)
+    const known = currentSigningKey(this.#sql, this.nowMs())
     if (known !== null) return known
     const made = await this.#newKey()
     const first = this.ctx.storage.transactionSync(() => {
       // Somebody else's first request may have made one while ours was being made.
-      const other = currentSigningKey(this.#sql)
+      const other = currentSigningKey(this.#sql, this.nowMs())
       if (other !== null) return other
       const atMs = this.nowMs()
       replaceSigningKey(this.#sql, made, atMs)
@@ -242,8 +242,8 @@ export class DirectoryObject extends DurableObject<Env> implements DirectoryRpc 
     if (!isUsable(this.#sql, kid)) {
       return fail({ reason: 'not_found', noun: 'signing key', name: kid })
     }
-    const signs = currentSigningKey(this.#sql)
-    const made = signs === null || signs.kid === kid ? await this.#newKey() : undefined
+    const next = currentSigningKey(this.#sql, this.nowMs(), kid)
+    const made = next === null ? await this.#newKey() : undefined
     const kept = publicKeys(this.#sql, this.nowMs()).filter((key) => key.kid !== kid)
     // As in a rotation: what signs next must be known before it does.
     await this.#publishKeys(made === undefined ? kept : [made.publicJwk, ...kept])
@@ -256,7 +256,7 @@ export class DirectoryObject extends DurableObject<Env> implements DirectoryRpc 
       if (made !== undefined) replaceSigningKey(this.#sql, made, atMs)
       revokeSigningKey(this.#sql, kid, atMs)
       requestResigning(this.#sql, atMs)
-      return ok({ current: (made ?? signs)?.kid ?? '' })
+      return ok({ current: (made ?? next)?.kid ?? '' })
     })
     if (result.ok) this.ctx.waitUntil(this.#resign())
     return result

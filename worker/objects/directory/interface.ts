@@ -127,7 +127,7 @@ export interface DirectoryRpc {
 
   /** Creates the first key when there is none. */
   signingKey(): Promise<SigningKey>
-  /** Adds a key that signs from now on; the old one stays in the key set for 7 days. */
+  /** Adds a key that signs when it has been public for 2 minutes; the old one stays in the key set for 7 days. */
   rotateSigningKey(reason: string, caller: Caller): Promise<Result<{ kid: string }>>
   /** Takes a key out of the key set; another one signs from now on, and every project signs its heads anew. */
   revokeSigningKey(

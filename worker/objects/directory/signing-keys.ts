@@ -5,12 +5,25 @@ import type { SigningKey } from './interface.ts'
 /** How long a retired key stays in the key set: longer than any manifest it signed may still be accepted as new. */
 const OVERLAP_MS = 7 * 24 * 60 * 60 * 1000
 
-/** The key that signs now; null before the first one is made. */
-export function currentSigningKey(sql: SqlStorage): SigningKey | null {
+/**
+ * How long a key is public before it signs. A reader may hold a key set that is 60 s old in our cache (STORAGE.md §6) and
+ * looks for a key it does not know at most once in 60 s (SNAPSHOT.md §3.1): after both it has met the key, or may look.
+ */
+export const LEAD_MS = 2 * 60 * 1000
+
+/**
+ * The key that signs at `nowMs`: the newest that has been public for long enough, or the oldest where none has. One that
+ * was replaced goes on until its successor takes over. Null before the first one is made. `except`: as if it were revoked.
+ */
+export function currentSigningKey(sql: SqlStorage, nowMs: number, except = ''): SigningKey | null {
   const [row] = sql
     .exec<{ kid: string; publicJwk: string; wrapped: string }>(
       `SELECT kid, public_jwk AS publicJwk, wrapped_private AS wrapped FROM signing_key
-       WHERE retired_at_ms IS NULL AND revoked_at_ms IS NULL`,
+       WHERE revoked_at_ms IS NULL AND kid <> ?1 AND (retired_at_ms IS NULL OR retired_at_ms > ?2)
+       ORDER BY created_at_ms <= ?2 DESC, CASE WHEN created_at_ms <= ?2 THEN -created_at_ms ELSE created_at_ms END, kid
+       LIMIT 1`,
+      except,
+      nowMs - LEAD_MS,
     )
     .toArray()
   return row === undefined ? null : { ...row, publicJwk: readJwk(row.publicJwk) }
@@ -29,7 +42,7 @@ export function publicKeys(sql: SqlStorage, nowMs: number): readonly PublicJwk[]
     .map((row) => readJwk(row.publicJwk))
 }
 
-/** Makes `key` the one that signs and retires the one before. */
+/** Makes `key` the one that signs from `LEAD_MS` on, or at once if it is the only one, and retires the one before. */
 export function replaceSigningKey(sql: SqlStorage, key: SigningKey, nowMs: number): void {
   sql.exec('UPDATE signing_key SET retired_at_ms = ? WHERE retired_at_ms IS NULL', nowMs)
   sql.exec(
