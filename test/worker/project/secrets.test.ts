@@ -325,4 +325,17 @@ describe('secrets in snapshots', () => {
     expect(await secretsOf()).toEqual({})
     expect(await rows('SELECT * FROM secret_seal')).toEqual([])
   })
+
+  test('that are damaged or lost in the storage are left out, and keep nothing else from readers', async () => {
+    await key()
+    must(await write(...['a', 'b', 'c'].map((one) => ({ name: one, add: { value: one } }))))
+    await inside((_, { storage }) => {
+      storage.sql.exec("UPDATE secret_value SET sealed = randomblob(40) WHERE name = 'a'")
+      storage.sql.exec("DELETE FROM secret_value WHERE name = 'b'")
+      storage.sql.exec('DELETE FROM secret_seal')
+      storage.sql.exec('DELETE FROM head')
+    })
+    await evictDurableObject(env.PROJECT.getByName(shop))
+    expect(Object.keys(await secretsOf())).toEqual(['c'])
+  })
 })

@@ -14,6 +14,7 @@ import type { BuiltSnapshot, ExternalText } from '../../domain/snapshot.ts'
 import type { BuiltDelta } from './deltas.ts'
 import type { Failpoint } from './failpoint.ts'
 import type { HeadRow, Target } from './outbox.ts'
+import type { Damaged } from './seals.ts'
 import type { ProjectKeys } from './project-keys.ts'
 import type { ProjectRow } from './project-row.ts'
 import type { ItemStore } from './store.ts'
@@ -44,6 +45,7 @@ export interface BuildPorts {
  */
 export async function buildHead(ports: BuildPorts, target: Target): Promise<void> {
   const { sql } = ports.storage
+  const damaged: Damaged = new Set()
   for (;;) {
     const project = readProject(sql)
     const row = readOutbox(sql, target)
@@ -54,9 +56,9 @@ export async function buildHead(ports: BuildPorts, target: Target): Promise<void
       setBuilt(sql, target, row.revision)
       return
     }
-    const secrets = sealedSecrets(sql, items, target, ports.nowMs())
+    const secrets = sealedSecrets(sql, items, target, ports.nowMs(), damaged)
     if (secrets === undefined) {
-      await ensureSeals(ports, project.name, items, target)
+      await ensureSeals(ports, project.name, items, target, damaged)
       continue
     }
     const before = readHead(sql, target)

@@ -6,6 +6,8 @@ import { canonicalize, sealedAad } from '#core'
 import { servedVersions } from '../../domain/secret.ts'
 import { openSecret } from '../../crypto/envelope.ts'
 import { sealFor } from '../../crypto/seal.ts'
+import { UnwrapError } from '../../crypto/wrap.ts'
+import { reportFault } from '../report.ts'
 import { digest } from '../sha256.ts'
 import { liveRecipients } from './keys.ts'
 import { insertSeal, readSeal, readValue } from './secret-rows.ts'
@@ -39,12 +41,19 @@ export function recipientsHash(sql: SqlStorage, target: Target): string {
   return hashOf(target.audience === 'client' ? [] : liveRecipients(sql, target.environment))
 }
 
-/** Seals what is served at `nowMs` and not sealed yet. Waits; the items may be others afterwards. */
+/** Versions whose ciphertext is damaged, as `name/version`: they are left out, so that they keep nothing else from readers. */
+export type Damaged = Set<string>
+
+/**
+ * Seals what is served now and not sealed yet. Waits; the items may be others afterwards. What is damaged goes to `damaged`;
+ * a master key that is missing throws: once it is back, all follows by itself.
+ */
 export async function ensureSeals(
   ports: SealPorts,
   project: string,
   items: Items,
   target: Target,
+  damaged: Damaged,
 ): Promise<void> {
   const { sql } = ports.storage
   const { environment, audience } = target
@@ -54,16 +63,24 @@ export async function ensureSeals(
   const hash = hashOf(recipients)
   const missing = served(items, environment, ports.nowMs())
     .flatMap(({ versions }) => versions)
-    .filter((ref) => readSeal(sql, ref, hash) === undefined)
+    .filter((ref) => !damaged.has(idOf(ref)) && readSeal(sql, ref, hash) === undefined)
   if (missing.length === 0) return
   const ring = await ports.keys.ring(project)
   for (let at = 0; at < missing.length; at += AT_ONCE) {
     await Promise.all(
       missing.slice(at, at + AT_ONCE).map(async (ref) => {
         const stored = readValue(sql, ref)
-        // Revoked meanwhile: the build that follows does not ask for it.
-        if (stored === undefined) return
-        const value = await openSecret(stored, { project, ...ref }, ring)
+        // Revoked meanwhile, or lost: the build that follows does without.
+        if (stored === undefined) {
+          damaged.add(idOf(ref))
+          return
+        }
+        const value = await openSecret(stored, { project, ...ref }, ring).catch((error) => {
+          if (!(error instanceof UnwrapError) || error.code === 'unknown_master_key') throw error
+          damaged.add(idOf(ref))
+          reportFault(`secret ${idOf(ref)} of ${environment} is damaged`, error)
+        })
+        if (value === undefined) return
         const aad = sealedAad(project, environment, ref.name, ref.version)
         const jwe = await sealFor(value, aad, recipients)
         if (readValue(sql, ref) !== undefined) insertSeal(sql, ref, hash, canonicalize({ ...jwe }))
@@ -78,6 +95,7 @@ export function sealedSecrets(
   items: Items,
   target: Target,
   nowMs: number,
+  damaged: Damaged,
 ): SealedSecrets | undefined {
   const recipients = recipientsHash(sql, target)
   const isReadable =
@@ -85,15 +103,16 @@ export function sealedSecrets(
   if (!isReadable) return { text: NO_SECRETS, recipients }
   const members: string[] = []
   for (const { name, versions, untilMs } of served(items, target.environment, nowMs)) {
-    const [active, previous] = versions
-    if (active === undefined) continue
+    const [active, old] = versions
+    if (active === undefined || damaged.has(idOf(active))) continue
+    const previous = old && !damaged.has(idOf(old)) ? old : undefined
     const jwe = readSeal(sql, active, recipients)
     if (jwe === undefined) return undefined
     let before = ''
     if (previous !== undefined) {
-      const old = readSeal(sql, previous, recipients)
-      if (old === undefined) return undefined
-      before = `"previous":{"jwe":${old},"untilMs":${untilMs},"version":${previous.version}},`
+      const sealed = readSeal(sql, previous, recipients)
+      if (sealed === undefined) return undefined
+      before = `"previous":{"jwe":${sealed},"untilMs":${untilMs},"version":${previous.version}},`
     }
     // Members in the order of canonical JSON.
     members.push(`${canonicalize(name)}:{"jwe":${jwe},${before}"version":${active.version}}`)
@@ -124,6 +143,10 @@ function served(items: Items, environment: string, nowMs: number): readonly Serv
     })
   }
   return found.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+function idOf({ name, version }: VersionRef): string {
+  return `${name}/${version}`
 }
 
 function hashOf(recipients: readonly Recipient[]): string {
