@@ -47,7 +47,7 @@ export function changesBetween(before: Items, after: Items): ItemChange[] {
         places: placesOf(ref, undefined, content),
       })
     else {
-      const wanted = withSeed(ref, content, old)
+      const wanted = withKept(ref, content, old)
       if (!equalJson(old.content, wanted))
         changes.push({
           ref,
@@ -69,13 +69,17 @@ export function changesBetween(before: Items, after: Items): ItemChange[] {
   return changes
 }
 
-/** A declared flag without a seed keeps the stored one: it decides who gets what, and nobody changes it by leaving it out. */
-function withSeed(ref: ItemRef, content: JsonObject, { content: old }: Item): JsonObject {
-  const isFlag = ref.kind === 'flag' && ref.layer === 'base'
-  const seed = old['seed']
-  return isFlag && content['seed'] === undefined && seed !== undefined
-    ? { ...content, seed }
-    : content
+/**
+ * A declared flag without a seed keeps the stored one: it decides who gets what, and nobody changes it by leaving it out. A declared schema
+ * without a version keeps the stored one as long as it says the same; else the server raises it.
+ */
+function withKept(ref: ItemRef, content: JsonObject, { content: old }: Item): JsonObject {
+  const name = ref.kind === 'schema' ? 'version' : 'seed'
+  const isOurs = ref.kind === 'schema' || (ref.kind === 'flag' && ref.layer === 'base')
+  const kept = old[name]
+  if (!isOurs || content[name] !== undefined || kept === undefined) return content
+  const whole = { ...content, [name]: kept }
+  return ref.kind === 'flag' || equalJson(whole, old) ? whole : content
 }
 
 /** The places that differ, of one layer. */

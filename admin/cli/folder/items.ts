@@ -94,7 +94,13 @@ export interface ExportedItem {
   readonly content: JsonValue
 }
 
-const KINDS: readonly string[] = ['environment', 'config', 'flag', 'segment'] satisfies ItemKind[]
+const KINDS: readonly string[] = [
+  'environment',
+  'config',
+  'flag',
+  'segment',
+  'schema',
+] satisfies ItemKind[]
 
 /** Items of an export. Kinds that this program does not know are left out: it could neither show nor keep them. */
 export function itemsOfExport(exported: readonly ExportedItem[]): Items {

@@ -64,7 +64,8 @@ function readFile(path: string, folder: FolderFiles, about: JsonObject, reading:
       if (!parsed.ok)
         reading.issues.push({ file: path, line: parsed.error.line, message: parsed.error.message })
       const described = layer === 'base' && Object.hasOwn(about, name) ? about[name] : undefined
-      const members = described !== undefined && isJsonObject(described) ? described : {}
+      const { schema: _, ...members } =
+        described !== undefined && isJsonObject(described) ? described : {}
       add(
         { kind: 'config', key: name, layer },
         { ...members, format, source: text },
@@ -84,7 +85,16 @@ function readFile(path: string, folder: FolderFiles, about: JsonObject, reading:
         add({ kind: 'segment', key: place.key, layer: 'base' }, content, path, '', folder, reading)
       return
     }
-    case 'schema':
+    case 'schema': {
+      const schema = parseFile(path, folder, reading)
+      const { [place.name]: described } = about
+      const { schema: more } = described !== undefined && isJsonObject(described) ? described : {}
+      const members = more !== undefined && isJsonObject(more) ? more : {}
+      if (schema === undefined) return
+      const ref = { kind: 'schema', key: place.name, layer: 'base' } as const
+      add(ref, { ...members, schema }, path, '', folder, reading)
+      return
+    }
     case 'environments':
     case 'configs':
     case 'other':

@@ -26,16 +26,20 @@ export function writeFolder(items: Items, existing: FolderFiles): FolderWrites {
     ({ ref, content }) => [ref.key, content] as const,
   )
   put(wanted, existing, pathOf(existing, 'environments'), Object.fromEntries(environments), tableOf)
+  for (const { ref, content } of ofKind(items, 'schema'))
+    wanted.set(
+      `config/${ref.key}/schema.json`,
+      schemaText(content['schema'], existing.get(`config/${ref.key}/schema.json`)),
+    )
   writeAbout(items, existing, wanted)
   const write = new Map([...wanted].filter(([path, text]) => existing.get(path) !== text))
   const remove = [...existing.keys()].filter((path) => isOurs(path) && !wanted.has(path))
   return { write, remove }
 }
 
-/** A schema's file belongs to its config; it is not an item of its own here. */
 function isOurs(path: string): boolean {
   const { is } = placeOfFile(path)
-  return is !== 'other' && is !== 'unknown' && is !== 'schema'
+  return is !== 'other' && is !== 'unknown'
 }
 
 function ofKind(items: Items, kind: string): Item[] {
@@ -61,6 +65,18 @@ function writeLayers(items: Items, existing: FolderFiles, wanted: Map<string, st
   }
 }
 
+function schemaText(schema: JsonValue | undefined, existing: string | undefined): string {
+  const parsed = existing === undefined ? undefined : parseDocument(existing, 'json')
+  if (
+    existing !== undefined &&
+    parsed?.ok === true &&
+    schema !== undefined &&
+    equalJson(parsed.value, schema)
+  )
+    return existing
+  return printDocument(schema ?? {}, 'json')
+}
+
 /** Of the base layers, what is not in their source and not the default. */
 function writeAbout(items: Items, existing: FolderFiles, wanted: Map<string, string>): void {
   const about: Record<string, JsonValue> = {}
@@ -71,6 +87,13 @@ function writeAbout(items: Items, existing: FolderFiles, wanted: Map<string, str
       ([name, value]) => name !== 'visibility' || value !== 'server',
     )
     if (told.length > 0) about[ref.key] = Object.fromEntries(told)
+  }
+  for (const { ref, content } of ofKind(items, 'schema')) {
+    // Its version is the server's to raise.
+    const { schema: _, version: __, ...rest } = content
+    const described = about[ref.key]
+    const others = described !== undefined && isJsonObject(described) ? described : {}
+    if (Object.keys(rest).length > 0) about[ref.key] = { ...others, schema: rest }
   }
   const path = pathOf(existing, 'configs')
   if (Object.keys(about).length > 0 || existing.has(path))

@@ -272,6 +272,45 @@ test('environments are declared too, parents first; without environments.yaml th
   expect((await cli.run(['plan'])).out).toBe('nothing differs from revision 4\n')
 })
 
+test('a schema is declared beside its config, its version raised by the server, and kept by pull', async () => {
+  const schema = '{\n  "type": "object",\n  "properties": { "title": { "type": "string" } }\n}\n'
+  await writeFile(join(cli.folder, 'config/settings/schema.json'), schema)
+  await writeFile(
+    join(cli.folder, 'configs.yaml'),
+    'settings:\n  visibility: client\n  schema: {formats: annotation}\n',
+  )
+  const plan = await cli.run(['plan'])
+  expect(plan.out).toContain('+ schema settings')
+  expect((await cli.run(['apply'])).out).toContain('revision 3')
+  expect((await cli.run(['plan'])).out).toBe('nothing differs from revision 3\n')
+  expect((await cli.run(['pull'])).out).toBe('the folder is as revision 3\n')
+  expect(await read('config/settings/schema.json')).toBe(schema)
+  const stored = () =>
+    platform.admin.ok<{ content: { version: string; formats?: string } }>(
+      'GET',
+      `/projects/${project()}/configs/settings/schema`,
+    )
+  expect((await stored()).content).toMatchObject({ version: '1.0.0', formats: 'annotation' })
+  await edit('config/settings/schema.json', (text) =>
+    text.replace('"string" }', '"string", "minLength": 1 }'),
+  )
+  expect((await cli.run(['plan'])).out).toContain('/schema/properties/title/minLength')
+  expect((await cli.run(['apply'])).code).toBe(0)
+  expect((await stored()).content.version).not.toBe('1.0.0')
+  expect((await cli.run(['plan'])).code).toBe(0)
+  await edit('config/settings/base.yaml', (text) =>
+    text.replace('title: Harbour Street', 'title: 5'),
+  )
+  const refused = await cli.run(['plan'])
+  expect(refused.code).toBe(1)
+  expect(refused.err).toContain('title')
+  await edit('config/settings/base.yaml', () => SETTINGS)
+  await rm(join(cli.folder, 'config/settings/schema.json'))
+  await writeFile(join(cli.folder, 'configs.yaml'), 'settings:\n  visibility: client\n')
+  expect((await cli.run(['apply', '--yes'])).code).toBe(0)
+  expect((await cli.run(['drift', '--no-fleet'])).code).toBe(0)
+})
+
 test('more than one change set can hold is refused, and never split', async () => {
   const file = (index: number): string => join(cli.folder, `segments/s${index}.yaml`)
   await Promise.all(

@@ -348,6 +348,39 @@ test('audit tells who did what', async () => {
   expect((await cli.run(['audit', '-p', 'nope'])).code).toBe(1)
 })
 
+test('audit verify finds the audit as it was written, and a changed export not', async () => {
+  const now = await cli.run(['audit', 'verify', '-o', 'audit.ndjson'])
+  expect(now).toMatchObject({ code: 0, err: '' })
+  expect(now.out).toMatch(new RegExp(`audit/${project()} is as it was written: \\d+ rows`))
+  const known = /last row (\d+:[0-9a-f]{64})/.exec(now.out)?.[1] ?? ''
+  expect((await cli.run(['audit', 'verify', 'audit.ndjson', '--known', known])).code).toBe(0)
+  expect((await cli.run(['audit', 'verify', '--directory', '--json'])).json()).toMatchObject({
+    ok: true,
+    audit: 'audit',
+  })
+  const keys = await (await fetch(`${platform.url}/.well-known/jwks.json`)).text()
+  await writeFile(join(cli.folder, 'keys.json'), keys)
+  const away = [
+    'audit',
+    'verify',
+    'audit.ndjson',
+    '--keys',
+    'keys.json',
+    '--url',
+    'http://127.0.0.1:9',
+  ]
+  expect((await cli.run(away)).code).toBe(0)
+  const path = join(cli.folder, 'audit.ndjson')
+  await writeFile(path, (await readFile(path, 'utf8')).replace('the shop', 'the shed'))
+  const changed = await cli.run(away)
+  expect(changed.code).toBe(2)
+  expect(changed.out).toMatch(/the audit is not as it was written: line \d+ was changed/)
+  await writeFile(join(cli.folder, 'keys.json'), '{"keys": []}')
+  expect((await cli.run([...away, '--json'])).json()).toMatchObject({ ok: false, line: 1 })
+  expect((await cli.run(['audit', 'verify', '--known', 'x'])).err).toContain('--known must be')
+  expect((await cli.run(['audit', 'verify', 'nope'])).err).toContain('there is no file nope')
+})
+
 test('doctor says what works, and fails when the token or the platform does not', async () => {
   const { key } = await platform.admin.createKey(project(), 'staging')
   const well = await cli.run(['doctor'], { env: { DRIFTLESS_SDK_KEY: key } })

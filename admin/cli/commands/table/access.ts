@@ -129,4 +129,42 @@ export const ACCESS: readonly Command[] = [
     examples: [{ run: 'driftless audit -n 50', does: 'the last fifty' }],
     load: async () => (await import('../audit.ts')).audit,
   },
+  {
+    name: 'audit verify',
+    summary: 'Check that no row of the audit was changed, removed, put in or moved.',
+    notes:
+      'By the chain of hashes, and by checkpoints that the platform signed. Who holds the database and the master key could write another history; --known, a row written down earlier, finds that too.',
+    arguments: [
+      {
+        name: 'file',
+        summary: 'An export that was kept. Default: the audit as it is now.',
+        optional: true,
+      },
+    ],
+    flags: [
+      {
+        name: 'directory',
+        summary: 'Of projects, tokens and signing keys, instead of one project.',
+      },
+      {
+        name: 'known',
+        value: 'SEQ:HASH',
+        summary: 'A row that must be in it, as an earlier audit verify printed it.',
+      },
+      {
+        name: 'keys',
+        value: 'FILE',
+        summary: 'A key set that was kept with the export. Default: the platform’s.',
+      },
+      { name: 'output', short: 'o', value: 'FILE', summary: 'Keep the export.' },
+    ],
+    needs: 'project',
+    exit2: 'it is not as it was written',
+    json: '{ ok: true, audit, rows, last: { seq, hash }, signedAtMs, checkpoints } or { ok: false, line, fault }',
+    examples: [
+      { run: 'driftless audit verify -o audit.ndjson', does: 'now, and keeps the export' },
+      { run: 'driftless audit verify audit.ndjson --keys keys.json', does: 'without a network' },
+    ],
+    load: async () => (await import('../audit-verify.ts')).verify,
+  },
 ]
