@@ -8,7 +8,7 @@ export function listOf<S extends v.GenericSchema>(item: S) {
 }
 
 const itemRef = {
-  kind: v.picklist(['environment', 'config', 'flag', 'segment', 'secret', 'schema']),
+  kind: v.picklist(['environment', 'config', 'flag', 'segment', 'secret', 'schema', 'mirror']),
   key: v.string(),
   /** `base`, or `env:<environment>`. */
   layer: v.string(),
@@ -27,6 +27,18 @@ export const committedMembers = {
   /** Where it is released step by step: what became of it there. */
   deployments: v.exactOptional(
     listOf(v.object({ id: v.string(), environment: v.string(), status: v.string() })),
+  ),
+  /** What mirrors repaired, or only tell. `environment` empty: in the base layer. */
+  mirrors: v.exactOptional(
+    listOf(
+      v.object({
+        mirror: v.string(),
+        config: v.string(),
+        environment: v.string(),
+        pointer: v.string(),
+        outcome: v.picklist(['repaired', 'differs']),
+      }),
+    ),
   ),
   /** There when this is the stored answer of an earlier request with the same Idempotency-Key. */
   replayed: v.exactOptional(v.literal(true)),

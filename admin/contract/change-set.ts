@@ -8,6 +8,7 @@ import { environmentMembers, environmentPatchMembers } from './environment.ts'
 import { flagEnvironmentMembers, flagEnvironmentPatch, flagPatch, putFlagMembers } from './flag.ts'
 import { MAX_OPERATIONS } from './limits.ts'
 import { named, anObject, integer, itemName, reason, scopeName, strict } from './schema.ts'
+import { mirrorMembers } from './mirror.ts'
 import { putSegmentMembers } from './segment.ts'
 
 /** The schema of each operation. */
@@ -67,6 +68,8 @@ export const operations = {
   deleteSegment: strict({ op: v.literal('deleteSegment'), key: itemName }),
   putSchema: strict({ op: v.literal('putSchema'), name: itemName, ...putSchemaMembers }),
   deleteSchema: strict({ op: v.literal('deleteSchema'), name: itemName }),
+  putMirror: strict({ op: v.literal('putMirror'), name: itemName, ...mirrorMembers }),
+  deleteMirror: strict({ op: v.literal('deleteMirror'), name: itemName }),
 } satisfies {
   readonly [Op in Operation['op']]: v.GenericSchema<unknown, Extract<Operation, { op: Op }>>
 }

@@ -7,6 +7,7 @@ import { deploymentRoutes } from './routes/deployments.ts'
 import { fleetRoutes } from './routes/fleet.ts'
 import { historyRoutes } from './routes/history.ts'
 import { itemRoutes } from './routes/items.ts'
+import { mirrorRoutes } from './routes/mirrors.ts'
 import { schemaRoutes } from './routes/schemas.ts'
 import { ownerRoutes } from './routes/owner.ts'
 import { projectRoutes } from './routes/projects.ts'
@@ -18,6 +19,7 @@ export const routes = {
   ...itemRoutes,
   ...secretRoutes,
   ...schemaRoutes,
+  ...mirrorRoutes,
   ...historyRoutes,
   ...deploymentRoutes,
   ...fleetRoutes,

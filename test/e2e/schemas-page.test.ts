@@ -1,4 +1,4 @@
-/** docs/schemas.md is true: its requests are made in order, and its answers are those of the platform. */
+/** docs/schemas.md and docs/mirrors.md are true: their requests are made in order, and the answers are those of the platform. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -10,13 +10,19 @@ let platform: TestPlatform
 
 beforeAll(async () => {
   platform = await startTestPlatform()
-  await platform.admin.createProject('shop', { production: { protected: false } })
 })
 afterAll(async () => platform?.close())
 
-test('every request of the page is answered as the page says', async () => {
-  const page = await readFile(join(ROOT, 'docs/schemas.md'), 'utf8')
-  const { count, wrong } = await runExamples(page, platform.admin)
+test.each([
+  ['schemas', 8],
+  ['mirrors', 6],
+] as const)('every request of docs/%s.md is answered as it says', async (name, requests) => {
+  const written = await readFile(join(ROOT, `docs/${name}.md`), 'utf8')
+  await platform.admin.createProject(name, { production: { protected: false } })
+  const { count, wrong } = await runExamples(
+    written.replaceAll('/projects/shop/', `/projects/${name}/`),
+    platform.admin,
+  )
   expect(wrong).toEqual([])
-  expect(count).toBe(8)
+  expect(count).toBe(requests)
 })

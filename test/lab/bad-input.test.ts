@@ -64,6 +64,7 @@ beforeAll(async () => {
     config: 'settings',
     flag: 'flag-1',
     segment: 'segment-1',
+    mirror: 'mirror-1',
     revision: '1',
     to: '2',
     key: made.id,

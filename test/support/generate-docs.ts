@@ -85,7 +85,7 @@ const inProject = (rest: RegExp) => (path: string) =>
 const SECTIONS = [
   section('Projects', (path) => path === '/projects' || path === '/projects/:project'),
   section('Environments', inProject(/^\/environments(?!.*evaluate)/)),
-  section('Configs', inProject(/^\/(?:configs|schemas)/)),
+  section('Configs', inProject(/^\/(?:configs|schemas|mirrors)/)),
   section('Flags', inProject(/^\/flags|evaluate$/)),
   section('Segments', inProject(/^\/segments/)),
   section('Secrets', inProject(/^\/(?:secrets|key-rotation)/)),

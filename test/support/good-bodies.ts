@@ -34,6 +34,13 @@ export const flagEnvironment = {
 }
 export const segment = { visibility: 'server', ids: ['ada'], excludedIds: ['bob'] }
 
+export const mirror = {
+  from: 'settings',
+  to: 'other',
+  mode: 'heal',
+  paths: [{ from: '/a', to: '/b' }],
+  description: 'd',
+}
 export const schema = {
   version: '1.0.0',
   schema: { type: 'object', properties: { a: { type: 'integer', minimum: 0 } } },
@@ -85,6 +92,8 @@ export const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
   patchConfigOverride: { changes: [{ path: '/b', value: 'x' }], reason },
   putConfigOverride: { format: 'json', source: '{"a":2}', reason },
   deleteConfigOverride: { reason },
+  putMirror: { ...mirror, reason },
+  deleteMirror: { reason },
   putSchema: { ...schema, reason },
   deleteSchema: { reason },
   validateConfig: { environment: 'production', document: { a: 1 }, schema: schema.schema },

@@ -114,6 +114,7 @@ const NOUNS: Readonly<Record<string, { readonly noun: Noun; readonly form: RegEx
   config: { noun: 'config', form: ITEM_NAME },
   flag: { noun: 'flag', form: ITEM_NAME },
   segment: { noun: 'segment', form: ITEM_NAME },
+  mirror: { noun: 'mirror', form: ITEM_NAME },
   secret: { noun: 'secret', form: ITEM_NAME },
   revision: { noun: 'revision', form: /^[1-9][0-9]{0,14}$/ },
   to: { noun: 'revision', form: /^[1-9][0-9]{0,14}$/ },

@@ -20,6 +20,7 @@ import { keyHandlers } from './keys.ts'
 import { projectHandlers } from './projects.ts'
 import { revisionHandlers } from './revisions.ts'
 import { secretHandlers } from './secrets.ts'
+import { mirrorHandlers } from './mirrors.ts'
 import { schemaHandlers } from './schemas.ts'
 import { segmentHandlers } from './segments.ts'
 import { sessionHandlers } from './session.ts'
@@ -35,6 +36,7 @@ const handlers: Handlers = {
   ...segmentHandlers,
   ...secretHandlers,
   ...schemaHandlers,
+  ...mirrorHandlers,
   ...evaluateHandlers,
   ...changeHandlers,
   ...revisionHandlers,

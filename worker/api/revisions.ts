@@ -9,7 +9,7 @@ import { BASE, readPoint } from './reading.ts'
 import { streamItems } from './streaming.ts'
 
 /** Secrets are left out: who reads a project need not know of them. */
-const KINDS: readonly ItemKind[] = ['environment', 'config', 'schema', 'flag', 'segment']
+const KINDS: readonly ItemKind[] = ['environment', 'config', 'schema', 'mirror', 'flag', 'segment']
 
 export const revisionHandlers: HandlersOf<
   'listRevisions' | 'getRevision' | 'getDifference' | 'getEnvironmentDifference' | 'exportProject'

@@ -88,6 +88,8 @@ const POLICY = {
   'config.write': { does: 'Change configs', roles: WRITERS, reach: 'project' },
   'schema.read': { does: 'Read schemas', roles: READERS, reach: 'shared' },
   'schema.write': { does: 'Change schemas', roles: WRITERS, reach: 'project' },
+  'mirror.read': { does: 'Read mirrors', roles: READERS, reach: 'shared' },
+  'mirror.write': { does: 'Change mirrors', roles: WRITERS, reach: 'project' },
   'flag.read': { does: 'Read flags', roles: READERS, reach: 'shared' },
   'flag.write': { does: 'Change flags', roles: WRITERS, reach: 'project' },
   'flag.evaluate': { does: 'Evaluate flags for a context', roles: READERS, reach: 'project' },
@@ -207,6 +209,8 @@ const OPERATION_ACTIONS = {
   deleteSegment: 'segment.write',
   putSchema: 'schema.write',
   deleteSchema: 'schema.write',
+  putMirror: 'mirror.write',
+  deleteMirror: 'mirror.write',
 } as const satisfies Readonly<Record<Operation['op'], Action>>
 
 /** What one operation of a change set needs besides the action of its route. */

@@ -17,6 +17,8 @@ export function affectedEnvironments(
   const inherited = new Set<string>()
   let all = false
   for (const ref of refs) {
+    // What it repairs is written itself.
+    if (ref.kind === 'mirror') continue
     const environment = layerEnvironment(ref.layer)
     if (ref.kind === 'environment') {
       const [was, is] = [before.environment(ref.key), after.environment(ref.key)]

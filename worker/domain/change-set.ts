@@ -7,6 +7,7 @@ import { findFault } from './integrity.ts'
 import { fail, ok } from './errors.ts'
 import { Issues } from './issues.ts'
 import { itemsOver, WorkingItems } from './items.ts'
+import { applyMirrors } from './mirrors.ts'
 import { findExcess } from './size-check.ts'
 import { findViolations } from './violations.ts'
 import { MAX_OPERATIONS, MAX_REASON_CHARACTERS } from './limits.ts'
@@ -50,6 +51,12 @@ export function settle(
   digest: Digest,
 ): Result<WorkingItems> {
   const before = itemsOver(source)
+  // Parents that form a cycle are told first.
+  const fault = findFault(working, before)
+  if (fault !== undefined) return fail(fault)
+  const issues = new Issues()
+  applyMirrors(working, issues)
+  if (issues.list.length > 0) return fail({ reason: 'invalid', issues: issues.list })
   const error: DomainError | undefined =
     findFault(working, before) ??
     findExcess(working, before, digest) ??

@@ -22,6 +22,7 @@ export type Noun =
   | 'secret'
   | 'version'
   | 'schema'
+  | 'mirror'
   | 'revision'
   | 'key'
   | 'token'

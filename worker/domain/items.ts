@@ -12,6 +12,7 @@ import type {
   ItemRef,
   SecretItem,
   SchemaItem,
+  MirrorItem,
   SegmentItem,
 } from '#core'
 import { NO_REFERENCES, referencesOf } from './source-references.ts'
@@ -49,6 +50,7 @@ export type ItemContent =
   | SegmentItem
   | SecretItem
   | SchemaItem
+  | MirrorItem
 
 /** What is there. Contents were checked when they were written; nobody checks them again. */
 export interface Items {
@@ -61,6 +63,7 @@ export interface Items {
   secret(name: string, environment: string): SecretItem | undefined
   /** Of the config of this name. */
   schema(config: string): SchemaItem | undefined
+  mirror(name: string): MirrorItem | undefined
   /** All items of a kind, in no particular order. */
   refs(kind: ItemKind): Iterable<ItemRef>
   /** Bytes of the stored content, 0 when absent. */
@@ -118,6 +121,10 @@ export function itemsOver(source: ItemSource): Items {
       const item = get('schema', config, BASE_LAYER)
       return item !== undefined && 'schema' in item ? item : undefined
     },
+    mirror(name) {
+      const item = get('mirror', name, BASE_LAYER)
+      return item !== undefined && 'paths' in item ? item : undefined
+    },
     refs: (kind) => source.refs(kind),
     size: (ref) => source.size(ref),
     references: (ref) => source.references?.(ref) ?? referencesOf(source.get(ref)),
@@ -134,8 +141,20 @@ export interface Written {
   readonly exact: boolean
 }
 
+/** What a mirror did or saw. `environment` empty: in the base layer. */
+export interface MirrorFinding {
+  readonly mirror: string
+  /** The config that follows. */
+  readonly config: string
+  readonly environment: string
+  readonly pointer: string
+  readonly outcome: 'repaired' | 'differs'
+}
+
 /** A copy to write to. The last write of an item counts. */
 export class WorkingItems {
+  /** For whoever asked for the change. */
+  readonly findings: MirrorFinding[] = []
   readonly written: Map<string, Written> = new Map()
   readonly #below: ItemSource
   /** Sizes are asked for once an environment. */

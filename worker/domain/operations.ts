@@ -9,6 +9,7 @@ import { BASE_LAYER, environmentLayer, layerEnvironment } from './items.ts'
 import { MAX_CONFIG_BYTES } from './limits.ts'
 import { mergePatch } from './merge-patch.ts'
 import { ENVIRONMENT_NAME_RULE, isEnvironmentName, isItemName, ITEM_NAME_RULE } from './names.ts'
+import { isMirrorItem } from './mirror-check.ts'
 import { isSchemaItem, MAX_SCHEMA_BYTES, nextVersion, oversizeSchema } from './schema-check.ts'
 import { isSegmentItem } from './segment-check.ts'
 import type { ItemKind, ItemRef, JsonObject, JsonValue, Operation } from '#core'
@@ -64,6 +65,16 @@ export function applyOperation(operation: Operation, step: Step): DomainError | 
       return putSegment(operation, step)
     case 'putSchema':
       return putSchema(operation, step)
+    case 'putMirror': {
+      const { op: _, name, ...item } = operation
+      const content = read(item, step)
+      if (isMirrorItem(content, step.path, step.issues)) {
+        write(baseOf('mirror', name), content, step)
+      }
+      return undefined
+    }
+    case 'deleteMirror':
+      return deleteOne(baseOf('mirror', operation.name), 'mirror', step)
     case 'deleteSchema':
       return deleteOne(baseOf('schema', operation.name), 'schema', step)
     case 'deleteConfig':

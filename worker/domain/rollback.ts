@@ -7,7 +7,7 @@ import type { Digest } from './digest.ts'
 import type { Result } from './errors.ts'
 import type { ItemSource } from './items.ts'
 
-const KINDS: readonly RolledBackItem['kind'][] = ['config', 'schema', 'flag', 'segment']
+const KINDS: readonly RolledBackItem['kind'][] = ['config', 'schema', 'mirror', 'flag', 'segment']
 
 /** One item with all its layers. */
 export interface RolledBackItem {

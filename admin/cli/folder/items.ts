@@ -52,6 +52,7 @@ const PUT = {
   flag: ['putFlag', 'putFlagEnvironment'],
   segment: ['putSegment', 'putSegment'],
   schema: ['putSchema', 'putSchema'],
+  mirror: ['putMirror', 'putMirror'],
 } as const satisfies Record<
   Exclude<ItemKind, 'secret'>,
   readonly [Operation['op'], Operation['op']]
@@ -82,7 +83,7 @@ export function putOperation(ref: ItemRef, content: JsonValue): Put {
 function namesOf({ kind, key }: ItemRef, environment: string | undefined): JsonObject {
   if (kind === 'environment') return { environment: key }
   return {
-    ...(kind === 'config' || kind === 'schema' ? { name: key } : { key }),
+    ...(kind === 'config' || kind === 'schema' || kind === 'mirror' ? { name: key } : { key }),
     ...(environment !== undefined && { environment }),
   }
 }

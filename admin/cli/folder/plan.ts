@@ -151,6 +151,8 @@ function removalOf({ ref }: ItemChange): Operation {
       return { op: 'deleteEnvironment', environment: key }
     case 'segment':
       return { op: 'deleteSegment', key }
+    case 'mirror':
+      return { op: 'deleteMirror', name: key }
     case 'schema':
       return { op: 'deleteSchema', name: key }
     case 'config':

@@ -90,6 +90,8 @@ async function versionsOf(
         return client.listEnvironmentVersions({ parameters: { project, environment: key }, query })
       case 'segment':
         return client.listSegmentVersions({ parameters: { project, segment: key }, query })
+      case 'mirror':
+        return client.listMirrorVersions({ parameters: { project, mirror: key }, query })
       case 'schema':
         return client.listSchemaVersions({ parameters: { project, config: key }, query })
       case 'config':
@@ -125,6 +127,8 @@ async function contentAt(
         return client.getEnvironment({ parameters: { project, environment: key }, query })
       case 'segment':
         return client.getSegment({ parameters: { project, segment: key }, query })
+      case 'mirror':
+        return client.getMirror({ parameters: { project, mirror: key }, query })
       case 'schema':
         return client.getSchema({ parameters: { project, config: key }, query })
       case 'config':

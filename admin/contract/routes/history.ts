@@ -28,7 +28,7 @@ import type { Route } from '../route.ts'
 import { integer, itemName, jsonValue, reason, scopeName, strict } from '../schema.ts'
 
 const item = v.object({
-  kind: v.picklist(['environment', 'config', 'flag', 'segment', 'schema']),
+  kind: v.picklist(['environment', 'config', 'flag', 'segment', 'schema', 'mirror']),
   key: v.string(),
   layer: v.string(),
   ...storedMembers(jsonValue),

@@ -176,6 +176,19 @@ export interface Invariant {
   readonly message?: string
 }
 
+/** Places of a config that say what places of another one say, in every environment: docs/mirrors.md. */
+export interface MirrorItem {
+  /** The config that leads. */
+  readonly from: string
+  /** The config that follows. */
+  readonly to: string
+  /** What differs is refused, repaired in the same revision, or told. */
+  readonly mode: 'enforce' | 'heal' | 'alert'
+  /** JSON pointers, not empty: a place of `from`, and the one of `to`. 1 to 100 pairs. */
+  readonly paths: readonly { readonly from: string; readonly to: string }[]
+  readonly description?: string
+}
+
 /** What a config's resolved documents must satisfy. */
 export interface SchemaItem {
   /** Of Semantic Versioning; another one for another schema. */
@@ -251,6 +264,8 @@ export type Operation =
         readonly version?: string
       })
   | { readonly op: 'deleteSchema'; readonly name: string }
+  | ({ readonly op: 'putMirror'; readonly name: string } & MirrorItem)
+  | { readonly op: 'deleteMirror'; readonly name: string }
 
 export interface ChangeSet {
   /** Why; 1 to 1,000 characters. */
@@ -290,7 +305,14 @@ export interface SecretItem {
 }
 
 /** Kinds of versioned items. */
-export type ItemKind = 'environment' | 'config' | 'flag' | 'segment' | 'secret' | 'schema'
+export type ItemKind =
+  | 'environment'
+  | 'config'
+  | 'flag'
+  | 'segment'
+  | 'secret'
+  | 'schema'
+  | 'mirror'
 
 /** Names one item: `layer` is `base`, or `env:<environment>` for an override, a flag's settings there, or a secret. */
 export interface ItemRef {

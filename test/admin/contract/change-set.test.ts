@@ -48,6 +48,15 @@ describe('a change set', () => {
       { op: 'deleteSegment', key: 's' },
       { op: 'putSchema', name: 'c', version: '1.0.0', schema: { type: 'object' } },
       { op: 'deleteSchema', name: 'c' },
+      {
+        op: 'putMirror',
+        name: 'm',
+        from: 'a',
+        to: 'b',
+        mode: 'heal',
+        paths: [{ from: '/a', to: '/b' }],
+      },
+      { op: 'deleteMirror', name: 'm' },
     ]
     expect(operations.map(({ op }) => op)).toEqual(OPERATIONS)
     expect(parse(...operations)).toEqual({ ok: true, value: { reason: 'r', operations } })

@@ -28,6 +28,9 @@ import type { Caller, Committed, RevisionEntry, WriteOptions } from './interface
 import type { ProjectRow } from './project-row.ts'
 import type { ItemChange, ItemStore } from './store.ts'
 
+/** How much of what mirrors did one answer tells. */
+const MAX_FINDINGS = 1_000
+
 export interface CommitPorts {
   readonly storage: DurableObjectStorage
   readonly store: ItemStore
@@ -85,7 +88,11 @@ export function commit(
   const working = plan(source)
   if (!working.ok) return working
   const writes = contentWrites(working.value, (ref) => source.row(ref)?.sha256)
-  const answer = describe(itemsOver(source), working.value.items, writes, project.revision + 1)
+  const { findings } = working.value
+  const answer = {
+    ...describe(itemsOver(source), working.value.items, writes, project.revision + 1),
+    ...(findings.length > 0 && { mirrors: findings.slice(0, MAX_FINDINGS) }),
+  }
   const locked = protectedFrom(options.access, project.name, itemsOver(source), answer)
   if (locked.length > 0) {
     return fail({ reason: 'forbidden', action: 'protected.write', environments: locked })

@@ -19,6 +19,7 @@ import type { RolledBackItem } from '../../domain/rollback.ts'
 import type { SecretWrite } from '../../domain/secret.ts'
 import type { Strategy } from '../../domain/strategy.ts'
 import type { Usage, VariantCounts } from '../../domain/stale.ts'
+import type { MirrorFinding } from '../../domain/items.ts'
 import type { ValidateRequest, Validation } from '../../domain/validate-config.ts'
 
 /** Who acts; what the audit names. */
@@ -60,6 +61,8 @@ export interface Committed {
   })[]
   /** Environments whose snapshots are built anew. */
   readonly environments: readonly string[]
+  /** What mirrors repaired, or only tell; absent when nothing. */
+  readonly mirrors?: readonly MirrorFinding[]
   /** Where it is released step by step: what became of it there. */
   readonly deployments?: readonly Pick<Deployment, 'id' | 'environment' | 'status'>[]
   /** The stored answer of an earlier request with the same idempotency key. */
