@@ -139,7 +139,7 @@ test('mirrors hold after any sequence of change sets', () => {
       ),
     fc.constantFrom<Operation>(put('platform', {}), put('app', {})),
   )
-  fc.assert(
+  const held = fc.check(
     fc.property(
       fc.constantFrom('heal' as const, 'enforce' as const),
       fc.array(step, { maxLength: 8 }),
@@ -162,4 +162,5 @@ test('mirrors hold after any sequence of change sets', () => {
     ),
     { numRuns: 100 },
   )
+  expect(held.failed, JSON.stringify(held.counterexample)).toBe(false)
 })
