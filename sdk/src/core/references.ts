@@ -46,20 +46,26 @@ type Tokens = readonly (string | number)[]
 /** The texts of `document` that have references, escapes, or a fault that is certain. */
 export function findReferences(document: JsonValue): readonly FoundReference[] {
   const found: FoundReference[] = []
-  const walk = (value: JsonValue, tokens: Tokens): void => {
+  const path: (string | number)[] = []
+  const walk = (value: JsonValue): void => {
     if (typeof value === 'string') {
       if (!value.includes('$')) return
       const { template, fault } = parseTemplate(value)
       if (!isPlain(template, value) || fault?.certain === true) {
-        found.push({ tokens, template, fault })
+        found.push({ tokens: [...path], template, fault })
       }
-    } else if (typeof value === 'object' && value !== null) {
-      for (const [name, member] of Object.entries(value)) {
-        walk(member, [...tokens, Array.isArray(value) ? Number(name) : name])
-      }
+    } else if (isList(value)) {
+      for (const [index, element] of value.entries()) walkBelow(element, index)
+    } else if (isJsonObject(value)) {
+      for (const [name, member] of Object.entries(value)) walkBelow(member, name)
     }
   }
-  walk(document, [])
+  const walkBelow = (value: JsonValue, token: string | number): void => {
+    path.push(token)
+    walk(value)
+    path.pop()
+  }
+  walk(document)
   return found
 }
 

@@ -11,6 +11,13 @@ export interface BoundedCache<V> {
 export function createBoundedCache<V>(maxWeight: number): BoundedCache<V> {
   const held = new Map<string, { readonly value: V; readonly weight: number }>()
   let total = 0
+  const shrink = (): void => {
+    for (const [oldest, { weight }] of held) {
+      if (total <= maxWeight) return
+      held.delete(oldest)
+      total -= weight
+    }
+  }
   return {
     get(key, make) {
       let entry = held.get(key)
@@ -21,11 +28,7 @@ export function createBoundedCache<V>(maxWeight: number): BoundedCache<V> {
       } else held.delete(key)
       // A Map keeps the order of insertion: the first is the one not used for longest.
       held.set(key, entry)
-      for (const [oldest, { weight }] of held) {
-        if (total <= maxWeight) break
-        held.delete(oldest)
-        total -= weight
-      }
+      if (total > maxWeight) shrink()
       return entry.value
     },
     find(key) {

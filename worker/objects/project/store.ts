@@ -2,8 +2,8 @@
  * Items as rows: who is there now or was at a revision, and their contents. What an item says is found by its hash, so
  * contents may stay in memory for ever; who is current may stay as long as the revision is the same.
  */
-import { refId } from '../../domain/items.ts'
-import { configLayers } from '../../domain/layers.ts'
+import { BASE_LAYER, environmentLayer, layerEnvironment, refId } from '../../domain/items.ts'
+import { environmentChain } from '../../domain/layers.ts'
 import { createRenderer } from '../../domain/snapshot.ts'
 import { NO_REFERENCES, referencesOf } from '../../domain/source-references.ts'
 import { digest } from '../sha256.ts'
@@ -83,21 +83,22 @@ export class ItemStore {
     this.#current = undefined
   }
 
-  /** Writes parts of bodies and remembers the texts as long as the items they are made of. */
+  /** Writes parts of bodies and remembers the texts by what they were made of, which is not read for that. */
   readonly renderer: Renderer = {
     config: (items, name, environment) => {
       const own = this.#stamp(items, name, environment)
-      // What it referred to when it was last rendered. Its text is kept under all that it was made of.
-      const used = this.#uses.get(own) ?? []
       const stampWith = (uses: readonly string[]): string =>
-        [own, ...uses.map((one) => `${one}:${this.#stamp(items, one, environment)}`)].join(' ')
-      const held = this.#configs.find(stampWith(used))
+        uses.length === 0
+          ? own
+          : `${own} ${uses.map((one) => `${one}:${this.#stamp(items, one, environment)}`).join(' ')}`
+      // What it referred to when it was last rendered. Its text is kept under all that it was made of.
+      const held = this.#configs.find(stampWith(this.#uses.get(own) ?? []))
       if (held !== undefined) return held
       const rendered = plain.config(items, name, environment)
-      const { uses, size } = rendered
+      const { uses, text } = rendered
       if (uses.length > 0) this.#remember(own, uses)
       else this.#uses.delete(own)
-      return this.#configs.get(stampWith(uses), () => ({ value: rendered, weight: size }))
+      return this.#configs.get(stampWith(uses), () => ({ value: rendered, weight: text.length }))
     },
     flag: (base, settings) => {
       const key = `${this.#numberOf(base)},${settings === undefined ? 0 : this.#numberOf(settings)}`
@@ -162,13 +163,23 @@ export class ItemStore {
     })
   }
 
-  /** Names the texts a config is made of. */
-  #stamp(items: Items, name: string, environment: string): string {
+  /** Names the texts that make a config of an environment. */
+  #stamp(items: Items, key: string, environment: string): string {
     // A schema says what type a reference becomes.
-    const schema = items.schema(name)
-    const layers = configLayers(items, name, environment).map(({ item }) => item)
-    const made = schema === undefined ? layers : [...layers, schema]
-    return `${schema === undefined ? '' : 's'}${made.map((item) => this.#numberOf(item)).join()}`
+    const schema = items.hash({ kind: 'schema', key, layer: BASE_LAYER })
+    let stamp = `${schema ?? ''},${this.#layerStamp(items, key, BASE_LAYER)}`
+    for (const name of environmentChain(items, environment)) {
+      stamp += `,${this.#layerStamp(items, key, environmentLayer(name))}`
+    }
+    return stamp
+  }
+
+  #layerStamp(items: Items, key: string, layer: string): string {
+    const hash = items.hash({ kind: 'config', key, layer })
+    if (hash !== undefined) return hash
+    const environment = layerEnvironment(layer)
+    const item = environment === undefined ? items.config(key) : items.override(key, environment)
+    return item === undefined ? '' : String(this.#numberOf(item))
   }
 
   #remember(own: string, uses: readonly string[]): void {
@@ -228,6 +239,10 @@ export class StoredItems implements ItemSource {
 
   size(ref: ItemRef): number {
     return this.row(ref)?.size ?? 0
+  }
+
+  hash(ref: ItemRef): string | undefined {
+    return this.row(ref)?.sha256
   }
 
   references(ref: ItemRef): SourceReferences {
