@@ -126,3 +126,17 @@ function pick(value: JsonValue | undefined, names: readonly string[]): JsonValue
   const members = value !== undefined && isJsonObject(value) ? Object.entries(value) : []
   return Object.fromEntries(members.filter(([name]) => names.includes(name)))
 }
+
+/** The report in a `status` message; null when it is none, or not as SNAPSHOT.md §4.2 has it. */
+export function readStatusMessage(text: string): StatusReport | null {
+  // The bound is in bytes of UTF-8, of which there are at least as many as characters.
+  if (text.length > MAX_STATUS_BYTES) return null
+  try {
+    const message: JsonValue = JSON.parse(text)
+    if (!isJsonObject(message) || message['type'] !== 'status') return null
+    const report = readStatus(message)
+    return report.ok ? report.value : null
+  } catch {
+    return null
+  }
+}

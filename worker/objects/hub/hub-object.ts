@@ -1,19 +1,11 @@
 /**
  * The open sockets of one `<project>/<environment>/<audience>` and the newest head they were told. Sockets hibernate: the
  * object may be evicted between any two events, so the head lives in storage, what instances report in the attachments of
- * their sockets (in rows for those that poll), and nothing else is remembered. No timers and no alarms, which would keep it in memory and billed.
+ * their sockets (in rows for those that poll), and nothing else is remembered. No timers and no alarms, which would keep it in
+ * memory and billed.
  */
 import { DurableObject } from 'cloudflare:workers'
-import { decodeJwt } from 'jose'
-import {
-  compareOrder,
-  isJsonObject,
-  type JsonValue,
-  type Order,
-  parseAudience,
-  type StatusReport,
-  STREAM_PROTOCOL,
-} from '#core'
+import { compareOrder, type Order, parseAudience, type StatusReport, STREAM_PROTOCOL } from '#core'
 import {
   type Convergence,
   convergenceOf,
@@ -21,7 +13,6 @@ import {
   type FleetDetails,
   mergeDetails,
   newest,
-  type Wanted,
 } from '../../domain/fleet-details.ts'
 import {
   type FleetEntry,
@@ -30,22 +21,33 @@ import {
   summarize,
 } from '../../domain/fleet.ts'
 import { parseOrder } from '../../domain/parse-order.ts'
-import { MAX_STATUS_BYTES, readStatus } from '../../domain/status.ts'
+import { readStatusMessage } from '../../domain/status.ts'
 import type { Head } from '../project/interface.ts'
 import { hubStub, projectStub } from '../stubs.ts'
 import type { HeadContent, HubRpc } from './interface.ts'
-import { goodbyeMessage, headMessages, helloMessage, type StoredHead } from './messages.ts'
+import {
+  candidateOf,
+  goodbyeMessage,
+  headMessages,
+  helloMessage,
+  type StoredHead,
+  wantedOf,
+} from './messages.ts'
 import { childrenOf, MAX_NODES, parseNodeName } from './tree.ts'
-import { type Attachment, attachmentOf, lastWords, PollingInstances, reportOf } from './reports.ts'
+import {
+  type Attachment,
+  attachmentOf,
+  lastWords,
+  PollingInstances,
+  reportOf,
+  silentSockets,
+} from './reports.ts'
 
 /** Sockets a hub takes; the platform's own limit is 32,768, memory is the nearer one. */
 const MAX_SOCKETS = 5_000
 
 /** Seconds after which a refused reader is asked to come back; readers add their own jitter. */
 const RETRY_AFTER_SEC = 30
-
-/** A reader that neither said nor was told anything for this long has gone; three pings would have come. */
-const SILENT_MS = 120_000
 
 /** Tells Workers how many hubs there are. */
 const SIZE_HEADER = 'driftless-hubs'
@@ -105,8 +107,9 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
   }
 
   async disconnectAll(size = this.#size()): Promise<void> {
-    await this.#tell(size, (child) => child.disconnectAll(size))
+    // Whoever is here first: should a hub below not answer, all of this is asked for again.
     this.#closeAll(this.ctx.getWebSockets(), CLOSE_KEY_INVALID, 'the environment is gone')
+    await this.#tell(size, (child) => child.disconnectAll(size))
     await this.ctx.storage.deleteAll()
     this.#polling.forget()
     this.ctx.storage.kv.put('emptiedAtMs', this.nowMs())
@@ -214,16 +217,8 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
    * timer runs; it is done when room is needed, somebody counts, or a head comes.
    */
   #sweep(): void {
-    const nowMs = this.nowMs()
-    // Readers ping after 30 s of silence, so not while heads keep coming.
     const toldAtMs = this.#storedHead()?.sentAtMs ?? 0
-    const silent = this.ctx.getWebSockets().filter((socket) => {
-      const attachment = attachmentOf(socket)
-      const pingAtMs = this.ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0
-      const { acceptedAtMs = nowMs, last } = attachment ?? {}
-      const heardAtMs = Math.max(pingAtMs, acceptedAtMs, last?.atMs ?? 0, toldAtMs)
-      return nowMs - heardAtMs > SILENT_MS
-    })
+    const silent = silentSockets(this.ctx, this.nowMs(), toldAtMs)
     this.#closeAll(silent, CLOSE_GOING_AWAY, 'not heard of')
   }
 
@@ -325,35 +320,5 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
 
   #audience(): string {
     return parseNodeName(this.ctx.id.name ?? '').aud
-  }
-}
-
-/** The report in a `status` message; null when it is none, or not as SNAPSHOT.md §4.2 has it. */
-function readStatusMessage(text: string): StatusReport | null {
-  // The bound is in bytes of UTF-8, of which there are at least as many as characters.
-  if (text.length > MAX_STATUS_BYTES) return null
-  try {
-    const message: JsonValue = JSON.parse(text)
-    if (!isJsonObject(message) || message['type'] !== 'status') return null
-    const report = readStatus(message)
-    return report.ok ? report.value : null
-  } catch {
-    return null
-  }
-}
-
-function wantedOf(stored: StoredHead): Wanted {
-  const { epoch, seq, revision, candidate, announcedAtMs } = stored
-  return { epoch, seq, revision, ...(candidate !== undefined && { candidate }), announcedAtMs }
-}
-
-/** The revision of a staged release, as its manifest says. */
-function candidateOf(manifest: string): number | undefined {
-  try {
-    const { candidate } = decodeJwt(manifest)
-    const revision = isJsonObject(candidate) ? candidate['revision'] : undefined
-    return typeof revision === 'number' ? revision : undefined
-  } catch {
-    return undefined
   }
 }

@@ -1,5 +1,6 @@
 /** What a hub says, as text (SNAPSHOT.md §5). Pure. */
-import { MAX_HEAD_MESSAGE_BYTES, type Order, type StreamMessage } from '#core'
+import { decodeJwt } from 'jose'
+import { isJsonObject, MAX_HEAD_MESSAGE_BYTES, type Order, type StreamMessage } from '#core'
 import type { Wanted } from '../../domain/fleet-details.ts'
 import type { HeadContent } from './interface.ts'
 
@@ -44,4 +45,21 @@ export function goodbyeMessage(reconnectAfterMs: number, jitterMs: number): stri
 
 function write(message: StreamMessage): string {
   return JSON.stringify(message)
+}
+
+/** What a head wants of instances, without the text that says so. */
+export function wantedOf(stored: StoredHead): Wanted {
+  const { epoch, seq, revision, candidate, announcedAtMs } = stored
+  return { epoch, seq, revision, ...(candidate !== undefined && { candidate }), announcedAtMs }
+}
+
+/** The revision of a staged release, as its manifest says. */
+export function candidateOf(manifest: string): number | undefined {
+  try {
+    const { candidate } = decodeJwt(manifest)
+    const revision = isJsonObject(candidate) ? candidate['revision'] : undefined
+    return typeof revision === 'number' ? revision : undefined
+  } catch {
+    return undefined
+  }
 }

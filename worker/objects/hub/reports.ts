@@ -108,3 +108,20 @@ function parseReport(text: string): StatusReport {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by put(), from a report that was read
   return JSON.parse(text) as StatusReport
 }
+
+/** A reader that neither said nor was told anything for this long has gone; three pings would have come. */
+const SILENT_MS = 120_000
+
+/** Sockets of readers that are gone without a word, or do not read. `toldAtMs`: when all were sent something last. */
+export function silentSockets(
+  state: DurableObjectState,
+  nowMs: number,
+  toldAtMs: number,
+): readonly WebSocket[] {
+  return state.getWebSockets().filter((socket) => {
+    const { acceptedAtMs = nowMs, last } = attachmentOf(socket) ?? {}
+    const pingAtMs = state.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0
+    // Readers ping after 30 s of silence, so not while heads keep coming.
+    return nowMs - Math.max(pingAtMs, acceptedAtMs, last?.atMs ?? 0, toldAtMs) > SILENT_MS
+  })
+}
