@@ -34,20 +34,11 @@ export const strategy: v.GenericSchema<StrategyName | CustomStrategy> = named(
   v.lazy((input) => (typeof input === 'string' ? v.picklist(strategyNames) : customStrategy)),
 )
 
-const metricGate = strict({
-  metric: text(128),
-  statistic: v.exactOptional(v.picklist(['rate', 'mean', 'p95'])),
-  above: v.exactOptional(numberIn(-1e15, 1e15)),
-  ratio: v.exactOptional(numberIn(1, 1_000_000)),
-  atLeast: v.exactOptional(integer(1, MAX_COUNT)),
-})
-
 export const gate: v.GenericSchema<GateSettings> = named(
   'Gate',
   strict({
     failedPercent: v.exactOptional(numberIn(0, 100)),
     failedInstances: v.exactOptional(integer(1, MAX_COUNT)),
-    metrics: v.exactOptional(v.pipe(v.array(metricGate), v.maxLength(20))),
     action: v.exactOptional(v.picklist(['rollback', 'pause', 'notify'])),
   }),
 )

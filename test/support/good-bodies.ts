@@ -73,7 +73,7 @@ export const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
     checks: [{ config: 'settings', path: '/a', operator: 'exists', message: 'm' }],
     description: null,
     deployment: { growth: 'LINEAR', factor: 50, minutes: 1, bake: 1 },
-    gate: { failedPercent: 2, metrics: [{ metric: 'errors', statistic: 'rate', ratio: 2 }] },
+    gate: { failedPercent: 2, failedInstances: 5, action: 'pause' },
     freeze: [{ fromMs: 1, toMs: 2, reason: 'r' }],
     reason,
   },

@@ -6,10 +6,8 @@ import type { JsonValue } from '#core'
 import type { Issues } from './issues.ts'
 
 const MAX_MINUTES = 10_080
-const MAX_METRICS = 20
 const MAX_WINDOWS = 100
 const MAX_TIME_MS = 8.64e15
-const MAX_METRIC_CHARACTERS = 128
 const MAX_COUNT = 1_000_000_000
 
 export function checkStrategy(value: JsonValue, path: string, issues: Issues): void {
@@ -27,9 +25,9 @@ export function checkStrategy(value: JsonValue, path: string, issues: Issues): v
 }
 
 export function checkGate(value: JsonValue, path: string, issues: Issues): void {
-  const members = ['failedPercent', 'failedInstances', 'metrics', 'action']
+  const members = ['failedPercent', 'failedInstances', 'action']
   if (!isObjectOf(value, path, issues, [], members)) return
-  const { failedPercent, failedInstances, metrics, action } = value
+  const { failedPercent, failedInstances, action } = value
   if (failedPercent !== undefined) {
     isNumberIn(failedPercent, at(path, 'failedPercent'), issues, 0, 100)
   }
@@ -39,23 +37,6 @@ export function checkGate(value: JsonValue, path: string, issues: Issues): void 
   if (action !== undefined) {
     isOneOf(action, at(path, 'action'), issues, ['rollback', 'pause', 'notify'])
   }
-  if (metrics === undefined || !isList(metrics, at(path, 'metrics'), issues, MAX_METRICS)) return
-  for (const [index, metric] of metrics.entries()) {
-    checkMetric(metric, at(at(path, 'metrics'), index), issues)
-  }
-}
-
-function checkMetric(value: JsonValue, path: string, issues: Issues): void {
-  const optional = ['statistic', 'above', 'ratio', 'atLeast']
-  if (!isObjectOf(value, path, issues, ['metric'], optional)) return
-  const { metric, statistic, above, ratio, atLeast } = value
-  isText(metric, at(path, 'metric'), issues, 1, MAX_METRIC_CHARACTERS)
-  if (statistic !== undefined) {
-    isOneOf(statistic, at(path, 'statistic'), issues, ['rate', 'mean', 'p95'])
-  }
-  if (above !== undefined) isNumberIn(above, at(path, 'above'), issues, -1e15, 1e15)
-  if (ratio !== undefined) isNumberIn(ratio, at(path, 'ratio'), issues, 1, 1_000_000)
-  if (atLeast !== undefined) isIntegerIn(atLeast, at(path, 'atLeast'), issues, 1, MAX_COUNT)
 }
 
 export function checkFreeze(value: JsonValue, path: string, issues: Issues): void {

@@ -126,23 +126,8 @@ export interface GateSettings {
   readonly failedPercent?: number
   /** The same as a count: this many, an integer from 1. Default 3. */
   readonly failedInstances?: number
-  /** Reported by `client.track`. At most 20. */
-  readonly metrics?: readonly MetricGate[]
   /** What then. Default `rollback`. */
   readonly action?: 'rollback' | 'pause' | 'notify'
-}
-
-/** A metric that may not be worse in the group that has the candidate than in the one that has not. */
-export interface MetricGate {
-  readonly metric: string
-  /** `rate`: reports a minute and instance. `mean`, `p95`: of the values reported. Default `rate`. */
-  readonly statistic?: 'rate' | 'mean' | 'p95'
-  /** Absolute bound. */
-  readonly above?: number
-  /** Times what the stable group has, from 1. With `above` absent this alone decides; default 2. */
-  readonly ratio?: number
-  /** Reports of the candidate's group before anything is concluded, an integer from 1. Default 20. */
-  readonly atLeast?: number
 }
 
 /** Milliseconds since 1970, `[fromMs, toMs)`. */

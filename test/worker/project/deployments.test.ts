@@ -2,7 +2,7 @@
 import { env } from 'cloudflare:workers'
 import { evictDurableObject, reset, runDurableObjectAlarm } from 'cloudflare:test'
 import { decodeJwt } from 'jose'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import type { EnvironmentItem, ManifestClaims, Operation } from '#core'
 import type { Deployment } from '../../../worker/domain/deployment.ts'
 import type { Committed } from '../../../worker/objects/project/interface.ts'
@@ -173,13 +173,23 @@ describe('a candidate that fails', () => {
         line.replace('tester', caller.name),
       ),
     )
-    expect(deployment.story.at(-1)?.why).toBe('3 of 3 reporting instances failed to take it')
+    expect(deployment.story.at(-1)?.why).toMatch(
+      /^(\d) of \1 reporting instances failed to take it$/,
+    )
     const { items } = must(await project().audit({ limit: 3 }))
     expect(items[0]).toMatchObject({
       actor: 'gate',
       action: 'deployment.rolled-back',
       target: 'deployment/1',
     })
+  })
+
+  test('is taken back as soon as its instances say so, without a step or a request', async () => {
+    await begin()
+    await commit(config({ bad: 1 }))
+    for (const instance of ['a', 'b', 'c']) await report(instance, '1', 'failed', 3)
+    await vi.waitFor(async () => expect(await newest()).toMatchObject({ status: 'rolled-back' }))
+    expect(await shown()).toBe('2')
   })
 
   test('is found at the next step when nobody told before', async () => {

@@ -72,6 +72,8 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
   nowMs = (): number => Date.now()
 
   readonly #polling: PollingInstances
+  #judging = false
+  #judgeAgain = false
 
   constructor(state: DurableObjectState, env: Env) {
     super(state, env)
@@ -172,6 +174,7 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
 
   async report(report: StatusReport): Promise<void> {
     this.#polling.put(report, this.nowMs())
+    this.#heed(report)
   }
 
   async fleet(size = this.#size()): Promise<FleetSummary> {
@@ -237,7 +240,35 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
   /** A status report; anything else is ignored. */
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
     const report = typeof message === 'string' ? readStatusMessage(message) : null
-    if (report !== null) reportOf(socket, report, this.nowMs())
+    if (report === null) return
+    reportOf(socket, report, this.nowMs())
+    this.#heed(report)
+  }
+
+  /** A failure under a deployment is the project's business at once, not only when the next step is due. */
+  #heed({ state, deployment }: StatusReport): void {
+    if (deployment === undefined || (state !== 'failed' && state !== 'quarantined')) return
+    // One question at a time: the next has the answers to all that came meanwhile.
+    if (this.#judging) {
+      this.#judgeAgain = true
+      return
+    }
+    this.#judging = true
+    this.ctx.waitUntil(this.#judge())
+  }
+
+  async #judge(): Promise<void> {
+    const name = parseAudience(this.#audience())
+    try {
+      do {
+        this.#judgeAgain = false
+        if (name) await projectStub(this.env, name.project).judgeDeployment(name.environment)
+      } while (this.#judgeAgain)
+    } catch {
+      // The project looks by itself before its next step.
+    } finally {
+      this.#judging = false
+    }
   }
 
   /** Answers the reader's close: without this the socket, and what it reported, stays here until the reader's patience ends. */
