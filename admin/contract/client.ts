@@ -10,8 +10,8 @@ import { routes, type RouteName, type Routes } from './routes.ts'
 export interface AdminClientOptions {
   /** Where the platform is, without `/api/v1`. */
   readonly url: string
-  /** An admin token. */
-  readonly token: string
+  /** An admin token. Absent: the session whose cookie the browser sends to its own origin. */
+  readonly token?: string
   /** Default: the global one. */
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>
 }
@@ -105,7 +105,7 @@ async function send(
 ): Promise<Answered<unknown>> {
   const { body, ifMatch, idempotencyKey, signal } = request
   const headers: Record<string, string> = {
-    authorization: `Bearer ${options.token}`,
+    ...(options.token !== undefined && { authorization: `Bearer ${options.token}` }),
     accept: 'application/json',
   }
   if (body !== undefined) headers['content-type'] = 'application/json'

@@ -48,6 +48,25 @@ describe('a request', () => {
     expect(sent[0]?.init.body).toBe('{"type":"boolean","variants":{"on":true},"reason":"r"}')
   })
 
+  test('without a token leaves it to the browser’s cookie', async () => {
+    const sent: RequestInit[] = []
+    const client = createAdminClient({
+      url: 'https://example.test',
+      fetch: async (_, init) => {
+        sent.push(init)
+        return new Response('{"items":[]}')
+      },
+    })
+    await client.listProjects()
+    expect(sent[0]?.headers).not.toHaveProperty('authorization')
+  })
+
+  test('for lines of JSON answers them as they are', async () => {
+    const { client } = clientAnswering(200, '{"kind":"audit"}\n{"kind":"row"}\n')
+    const answer = await client.exportAudit({ parameters: { project: 'shop' } })
+    expect(answer.body).toBe('{"kind":"audit"}\n{"kind":"row"}\n')
+  })
+
   test('without a body has no content type, and * stays *', async () => {
     const { client, sent } = clientAnswering(200, committed)
     await client.deleteFlag({
