@@ -4,6 +4,7 @@
  */
 const suites = [
   'evaluate',
+  'configs',
   'patterns',
   'http',
   'delivery',
