@@ -23,6 +23,11 @@ export interface Committed {
   readonly dryRun: boolean
   readonly changed: readonly Changed[]
   readonly environments: readonly string[]
+  readonly deployments?: readonly {
+    readonly id: string
+    readonly environment: string
+    readonly status: string
+  }[]
   readonly replayed?: boolean
 }
 
@@ -98,7 +103,16 @@ export function changedText({ before, after, ...ref }: Changed): string {
   return `${sign} ${itemText(ref)}`
 }
 
-export function doneText({ revision, environments, replayed }: Committed): string {
-  const where = environments.length === 0 ? 'no environment' : environments.join(', ')
-  return `revision ${revision}${replayed === true ? ' (it was committed before)' : ''}: published to ${where}`
+/** What came of it: an environment that takes it step by step does not have it yet. */
+export function doneText(done: Committed): string {
+  const { revision, environments, replayed, deployments = [] } = done
+  const staged = new Set(deployments.map(({ environment }) => environment))
+  const atOnce = environments.filter((environment) => !staged.has(environment))
+  const parts = deployments.map(
+    ({ id, environment, status }) =>
+      `${environment} takes it in deployment ${id}, ${status}: driftless deploy watch ${id}`,
+  )
+  if (atOnce.length > 0 || parts.length === 0)
+    parts.unshift(`published to ${atOnce.length === 0 ? 'no environment' : atOnce.join(', ')}`)
+  return `revision ${revision}${replayed === true ? ' (it was committed before)' : ''}: ${parts.join('; ')}`
 }

@@ -84,3 +84,11 @@ test('content of a revision is released, and who is asked for what is not there 
   expect((await cli.run(['deploy', 'show'])).err).toContain('deployment or --env is missing')
   expect((await cli.run(['deploy', 'show', 'nope'])).code).toBe(1)
 })
+
+test('a change says where it is to be released step by step, after the release under way, instead of calling it published', async () => {
+  const { out } = await cli.run(['set', 'web.a', '3', '--base'])
+  expect(out).toMatch(
+    /: production takes it in deployment (\d+), queued: driftless deploy watch \1/,
+  )
+  expect(out).not.toContain('published to')
+})
