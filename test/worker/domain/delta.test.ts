@@ -1,13 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import {
-  canonicalize,
-  type Flag,
-  type JsonValue,
-  type SealedSecret,
-  type SnapshotBody,
-} from '#core'
+import { canonicalize, type Flag, type SealedSecret, type SnapshotBody } from '#core'
 import { applyDelta } from '../../../sdk/src/core/delta.ts'
+import { documents } from '../../sdk/core/documents.ts'
 import { composeDeltas, deltasSince, diffBodies, emptyDelta } from '../../../worker/domain/delta.ts'
 
 const bodyOf = (revision: number, parts: Partial<SnapshotBody> = {}): SnapshotBody => ({
@@ -33,9 +28,6 @@ const flag = (seed: string): Flag => ({ type: 'boolean', variants: {}, enabled: 
 const stored = (body: SnapshotBody): SnapshotBody => JSON.parse(canonicalize(body))
 
 const names = fc.constantFrom('a', 'b', 'c', 'd', 'constructor', 'toString')
-const documents = fc
-  .jsonValue({ maxDepth: 2 })
-  .map((value): JsonValue => JSON.parse(JSON.stringify(value)))
 const bodies = fc
   .array(
     fc.record({
