@@ -1,11 +1,18 @@
 /** Schemas of configs: JSON Schema, invariants, and what a document is checked for. */
-import type { Invariant, SchemaItem } from '#core'
+import type { Invariant, MigrationStep, PatchOperation, SchemaItem, SchemaMigration } from '#core'
 import { isJsonObject } from '#core'
 import * as v from 'valibot'
 import { listOf } from './answer.ts'
 import { condition } from './condition.ts'
 import { documentFormat } from './config.ts'
-import { MAX_INVARIANTS, MAX_MESSAGE_CHARS, MAX_NAME_CHARS } from './limits.ts'
+import {
+  MAX_INVARIANTS,
+  MAX_MESSAGE_CHARS,
+  MAX_MIGRATIONS,
+  MAX_NAME_CHARS,
+  MAX_POINTER_CHARS,
+  MAX_STEPS,
+} from './limits.ts'
 import { jsonValue, named, scopeName, strict, text } from './schema.ts'
 
 const invariant: v.GenericSchema<Invariant> = named(
@@ -34,17 +41,80 @@ const schema = named(
   ),
 )
 
-/** `version` absent: raised by what the change means. */
-export const putSchemaMembers = {
+const pointer = v.pipe(v.string(), v.maxLength(MAX_POINTER_CHARS))
+
+// The operation decides which form it is, as for conditions.
+const patchOperation: v.GenericSchema<PatchOperation> = v.lazy((input) => {
+  const op = isJsonObject(input) ? input['op'] : undefined
+  if (op === 'remove') return patchRemoval
+  return op === 'move' || op === 'copy' ? patchMove : patchValue
+})
+
+const patchRemoval = strict({ op: v.literal('remove'), path: pointer })
+const patchMove = strict({ op: v.picklist(['move', 'copy']), from: pointer, path: pointer })
+const patchValue = strict({
+  op: v.picklist(['add', 'replace', 'test']),
+  path: pointer,
+  value: jsonValue,
+})
+
+const steps = {
+  move: strict({ op: v.literal('move'), from: pointer, path: pointer }),
+  rename: strict({ op: v.literal('rename'), path: pointer, name: text(MAX_MESSAGE_CHARS) }),
+  set: strict({ op: v.literal('set'), path: pointer, value: jsonValue }),
+  remove: strict({ op: v.literal('remove'), path: pointer }),
+  convert: strict({
+    op: v.literal('convert'),
+    path: pointer,
+    type: v.picklist(['string', 'number', 'boolean', 'list']),
+  }),
+  patch: strict({
+    op: v.literal('patch'),
+    patch: v.pipe(v.array(patchOperation), v.maxLength(MAX_STEPS)),
+  }),
+}
+
+const STEPS = Object.keys(steps)
+
+const step: v.GenericSchema<MigrationStep> = named(
+  'MigrationStep',
+  v.lazy((input) => {
+    const op = isJsonObject(input) ? input['op'] : undefined
+    return isStep(op) ? steps[op] : unknownStep
+  }),
+)
+
+function isStep(op: unknown): op is MigrationStep['op'] {
+  return typeof op === 'string' && Object.hasOwn(steps, op)
+}
+
+const unknownStep = v.custom<never>(() => false, `must be a step: ${STEPS.join(', ')}`)
+
+const stepList = v.pipe(v.array(step), v.maxLength(MAX_STEPS))
+
+const migration: v.GenericSchema<SchemaMigration> = named(
+  'SchemaMigration',
+  strict({ from: version, to: version, up: stepList, down: v.exactOptional(stepList) }),
+)
+
+/** What is stored. `version` absent: raised by what the change means. */
+const storedSchemaMembers = {
   version: v.exactOptional(version),
   schema,
   formats: v.exactOptional(formats),
   invariants: v.exactOptional(invariants),
+  migrations: v.exactOptional(v.pipe(v.array(migration), v.maxLength(MAX_MIGRATIONS))),
+}
+
+/** `migrate`: takes the stored layers along. */
+export const putSchemaMembers = {
+  ...storedSchemaMembers,
+  migrate: v.exactOptional(v.literal(true)),
 }
 
 export const schemaItem: v.GenericSchema<SchemaItem> = named(
   'SchemaItem',
-  strict({ ...putSchemaMembers, version }),
+  strict({ ...storedSchemaMembers, version }),
 )
 
 /**

@@ -45,6 +45,9 @@ export const MAX_SECRET_CHARS = 65_536
 export const MAX_GENERATED_CHARS = 1_024
 export const MAX_GRACE_MS = 90 * 24 * 60 * 60 * 1000
 export const MAX_INVARIANTS = 100
+/** Migrations of a schema, and steps of one in one direction. */
+export const MAX_MIGRATIONS = 100
+export const MAX_STEPS = 100
 export const MAX_CHECKS = 100
 export const MAX_MESSAGE_CHARS = 1_000
 export const MAX_NAME_CHARS = 128

@@ -1,4 +1,4 @@
-/** docs/schemas.md and docs/mirrors.md are true: their requests are made in order, and the answers are those of the platform. */
+/** docs/schemas.md, docs/migrations.md and docs/mirrors.md are true: their requests are made in order, and the answers are those of the platform. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -15,6 +15,7 @@ afterAll(async () => platform?.close())
 
 test.each([
   ['schemas', 8],
+  ['migrations', 5],
   ['mirrors', 6],
 ] as const)('every request of docs/%s.md is answered as it says', async (name, requests) => {
   const written = await readFile(join(ROOT, `docs/${name}.md`), 'utf8')

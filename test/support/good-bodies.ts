@@ -53,6 +53,18 @@ export const schema = {
       message: 'm',
     },
   ],
+  migrations: [
+    {
+      from: '0.9.0',
+      to: '1.0.0',
+      up: [
+        { op: 'rename', path: '/b', name: 'c' },
+        { op: 'convert', path: '/c', type: 'list' },
+        { op: 'patch', patch: [{ op: 'copy', from: '/c', path: '/d' }] },
+      ],
+      down: [{ op: 'move', from: '/c', path: '/b' }],
+    },
+  ],
 }
 
 /** A good body for each route that takes one. */

@@ -80,6 +80,10 @@ export function operationNeeds(
   operation: Operation,
 ): readonly { readonly action: Action; readonly environment?: string }[] {
   const action = actionOf(operation)
+  // It writes the layers of the config as well, wherever there are some.
+  if (operation.op === 'putSchema' && operation.migrate === true) {
+    return [{ action }, { action: 'config.write' }]
+  }
   if (!('environment' in operation)) return [{ action }]
   const { environment } = operation
   const parent = 'parent' in operation ? operation.parent : undefined

@@ -16,6 +16,13 @@ export function environmentChain(items: Items, environment: string): readonly st
   return chain
 }
 
+/** All environments, parents before children: what is mended there is mended below. */
+export function parentsFirst(items: Items): readonly string[] {
+  const names = [...items.refs('environment')].map(({ key }) => key)
+  const depth = (name: string): number => environmentChain(items, name).length
+  return names.toSorted((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1))
+}
+
 export interface ConfigLayer {
   /** `base` or `env:<environment>`. */
   readonly layer: string

@@ -24,6 +24,9 @@ export const MAX_DEPTH = 32
  */
 export const MAX_PATCHED_UNITS = 16 * 1024 * 1024
 
+/** UTF-16 units of source that one migration of a config may read, in all environments, each as often as there are steps. */
+export const MAX_MIGRATED_UNITS = 64 * 1024 * 1024
+
 /**
  * How much longer canonical JSON may be than the text it was read from: `9e15,` becomes `9000000000000000,`, and a
  * UTF-16 unit takes up to 3 bytes. Lets a size be bounded without building the thing.

@@ -5,7 +5,7 @@
 import { equalJson, getPointer } from '#core'
 import { editDocument, parseDocument, printDocument } from '#formats'
 import { BASE_LAYER, environmentLayer } from './items.ts'
-import { configLayers, environmentChain, resolveLayers } from './layers.ts'
+import { configLayers, parentsFirst, resolveLayers } from './layers.ts'
 import type { ConfigOverrideItem, ItemRef, JsonValue, MirrorItem } from '#core'
 import type { Issues } from './issues.ts'
 import type { Items, MirrorFinding, WorkingItems, Written } from './items.ts'
@@ -120,13 +120,6 @@ function differencesOf(
     const isSame = value === undefined || is === undefined ? value === is : equalJson(value, is)
     return isSame ? [] : [{ pointer: to, value }]
   })
-}
-
-/** Parents come first: what is mended there is mended below. */
-function parentsFirst(items: Items): readonly string[] {
-  const names = [...items.refs('environment')].map(({ key }) => key)
-  const depth = (name: string): number => environmentChain(items, name).length
-  return names.toSorted((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1))
 }
 
 /** Whether anything was written. */

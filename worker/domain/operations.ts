@@ -8,11 +8,13 @@ import { patchSource } from './source-patch.ts'
 import { BASE_LAYER, environmentLayer, layerEnvironment } from './items.ts'
 import { MAX_CONFIG_BYTES } from './limits.ts'
 import { mergePatch } from './merge-patch.ts'
+import { migrateConfig } from './migrate-config.ts'
+import { findChain } from './migration.ts'
 import { ENVIRONMENT_NAME_RULE, isEnvironmentName, isItemName, ITEM_NAME_RULE } from './names.ts'
 import { isMirrorItem } from './mirror-check.ts'
 import { isSchemaItem, MAX_SCHEMA_BYTES, nextVersion, oversizeSchema } from './schema-check.ts'
 import { isSegmentItem } from './segment-check.ts'
-import type { ItemKind, ItemRef, JsonObject, JsonValue, Operation } from '#core'
+import type { ItemKind, ItemRef, JsonObject, JsonValue, Operation, SchemaItem } from '#core'
 import type { Digest } from './digest.ts'
 import type { DomainError, Noun } from './errors.ts'
 import type { Issues } from './issues.ts'
@@ -289,7 +291,7 @@ function putSegment(operation: OperationOf<'putSegment'>, step: Step): undefined
 // Schemas
 
 function putSchema(operation: OperationOf<'putSchema'>, step: Step): DomainError | undefined {
-  const { op: _, name, version, ...item } = operation
+  const { op: _, name, version, migrate, ...item } = operation
   const excess = oversizeSchema(item, step.ports.digest)
   if (excess !== undefined) {
     const what = `schema of config ${name}`
@@ -304,7 +306,27 @@ function putSchema(operation: OperationOf<'putSchema'>, step: Step): DomainError
     return undefined
   }
   write(baseOf('schema', name), content, step)
+  if (migrate === true) migrateLayers(name, stored?.version, content, step)
   return undefined
+}
+
+function migrateLayers(
+  name: string,
+  from: string | undefined,
+  { version, migrations = [] }: SchemaItem,
+  step: Step,
+): void {
+  if (from === undefined) {
+    step.issues.add(at(step.path, 'migrate'), 'needs a stored schema to begin with')
+    return
+  }
+  const chain = findChain(migrations, from, version)
+  if (chain === undefined) {
+    const message = `must lead from the stored version, ${from}, to ${version}`
+    step.issues.add(at(step.path, 'migrations'), message)
+    return
+  }
+  migrateConfig(name, chain, { ...step, digest: step.ports.digest })
 }
 
 // What they share

@@ -1,8 +1,9 @@
 /** What a config's schema must be, taken by itself, and what becomes of it when documents are checked. */
-import { compareSemver, equalJson } from '#core'
+import { equalJson } from '#core'
 import { classifyChange, compileSchema } from '#schema'
 import { checkCondition } from './condition-check.ts'
 import { at, isList, isObjectOf, isOneOf, isText } from './issues.ts'
+import { isMigrationList, isVersion, VERSION_RULE } from './migration-check.ts'
 import type { JsonValue, SchemaItem } from '#core'
 import type { CompiledSchema } from '#schema'
 import type { Digest } from './digest.ts'
@@ -13,7 +14,6 @@ export const MAX_SCHEMA_BYTES = 1024 * 1024
 const MAX_INVARIANTS = 100
 const MAX_NAME_CHARACTERS = 128
 const MAX_MESSAGE_CHARACTERS = 1_000
-const MAX_VERSION_CHARACTERS = 128
 const FIRST_VERSION = '1.0.0'
 
 /** Schemas as functions, as long as their items are held: a commit asks the same one for each environment. */
@@ -25,12 +25,10 @@ export function isSchemaItem(
   issues: Issues,
 ): value is JsonValue & SchemaItem {
   return issues.passes(() => {
-    const optional = ['formats', 'invariants']
+    const optional = ['formats', 'invariants', 'migrations']
     if (!isObjectOf(value, path, issues, ['version', 'schema'], optional)) return
-    const { version, schema, formats, invariants } = value
-    if (!isVersion(version)) {
-      issues.add(at(path, 'version'), 'must be a version of SemVer 2.0.0, such as 1.0.0')
-    }
+    const { version, schema, formats, invariants, migrations } = value
+    if (!isVersion(version)) issues.add(at(path, 'version'), VERSION_RULE)
     if (formats !== undefined) {
       isOneOf(formats, at(path, 'formats'), issues, ['assertion', 'annotation'] as const)
     }
@@ -42,6 +40,7 @@ export function isSchemaItem(
       }
     }
     if (invariants !== undefined) checkInvariantList(invariants, at(path, 'invariants'), issues)
+    if (migrations !== undefined) isMigrationList(migrations, at(path, 'migrations'), issues)
   })
 }
 
@@ -59,14 +58,6 @@ function checkInvariantList(value: JsonValue, path: string, issues: Issues): voi
       isText(message, at(here, 'message'), issues, 1, MAX_MESSAGE_CHARACTERS)
     }
   }
-}
-
-function isVersion(value: JsonValue | undefined): value is string {
-  return (
-    typeof value === 'string' &&
-    value.length <= MAX_VERSION_CHARACTERS &&
-    compareSemver(value, value) !== undefined
-  )
 }
 
 /** Bytes of a schema that is too large, else undefined. */

@@ -32,7 +32,7 @@ export const schemaRoutes = {
     action: 'schema.write',
     summary: 'Creates or replaces the schema of a config, which need not be there yet.',
     notes:
-      'Refused when the config does not fit in some environment. Without `version` it is 1.0.0, then raised by what the change means to documents.',
+      'Refused when the config does not fit in some environment. Without `version` it is 1.0.0, then raised by what the change means to documents. `migrate` takes the stored layers along its `migrations`, and needs `config.write` too.',
     query: writeQuery,
     body: strict({ ...putSchemaMembers, reason }),
     size: 'source',

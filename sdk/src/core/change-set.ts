@@ -2,6 +2,7 @@
  * A change set: what the API, the CLI and the importers hand to the project that applies it. Types only; the contract's
  * valibot schemas parse into these shapes once at the rim, and nobody checks again what they guarantee.
  */
+import type { PatchOperation } from './diff.ts'
 import type { JsonObject, JsonValue } from './json.ts'
 import type { ReferenceType } from './references.ts'
 import type { Condition, FlagType, Prerequisite, Rule, Visibility } from './snapshot.ts'
@@ -184,7 +185,28 @@ export interface SchemaItem {
   readonly formats?: 'assertion' | 'annotation'
   /** At most 100. */
   readonly invariants?: readonly Invariant[]
+  /** Between versions: docs/migrations.md. At most 100, one from a version to another. */
+  readonly migrations?: readonly SchemaMigration[]
 }
+
+/** What makes documents of version `to` of those of version `from`; `down`: the way back. At most 100 steps each. */
+export interface SchemaMigration {
+  readonly from: string
+  readonly to: string
+  readonly up: readonly MigrationStep[]
+  readonly down?: readonly MigrationStep[]
+}
+
+export type ConvertedType = 'string' | 'number' | 'boolean' | 'list'
+
+/** Places are JSON pointers; one that is not there is passed over, but by `patch` (RFC 6902). */
+export type MigrationStep =
+  | { readonly op: 'move'; readonly from: string; readonly path: string }
+  | { readonly op: 'rename'; readonly path: string; readonly name: string }
+  | { readonly op: 'set'; readonly path: string; readonly value: JsonValue }
+  | { readonly op: 'remove'; readonly path: string }
+  | { readonly op: 'convert'; readonly path: string; readonly type: ConvertedType }
+  | { readonly op: 'patch'; readonly patch: readonly PatchOperation[] }
 
 export type Operation =
   | ({ readonly op: 'createEnvironment'; readonly environment: string } & EnvironmentItem)
@@ -247,6 +269,8 @@ export type Operation =
   | ({ readonly op: 'putSchema'; readonly name: string } & Omit<SchemaItem, 'version'> & {
         /** Absent: 1.0.0 at first; then raised by what the change means (SemVer: breaking, compatible, neither). */
         readonly version?: string
+        /** Takes the stored layers along, from the stored schema's version to this one. Not stored. */
+        readonly migrate?: true
       })
   | { readonly op: 'deleteSchema'; readonly name: string }
   | ({ readonly op: 'putMirror'; readonly name: string } & MirrorItem)
