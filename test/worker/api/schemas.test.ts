@@ -70,3 +70,26 @@ test('a schema is inferred, and deleted', async () => {
   expect((await call('GET', `${project}/configs/app/schema`)).status).toBe(404)
   expect((await put('port: x')).status).toBe(200)
 })
+
+test('a migration tried without writing says which layers it would change, and changes none', async () => {
+  const path = `${project}/configs/moving`
+  const first = { schema: true, version: '1.0.0', reason }
+  await done('PUT', `${path}/schema`, { body: first })
+  const source = 'a: 1 # one\n'
+  await done('PUT', path, { body: { format: 'yaml', source, reason } })
+  const up = [{ op: 'rename', path: '/a', name: 'b' }]
+  const migrations = [{ from: '1.0.0', to: '2.0.0', up }]
+  const body = { schema: { required: ['b'] }, version: '2.0.0', migrations, migrate: true, reason }
+  const tried = await done('PUT', `${path}/schema?dryRun=true`, { body })
+  expect(tried.body).toMatchObject({
+    dryRun: true,
+    changed: [{ kind: 'config' }, { kind: 'schema' }],
+  })
+  expect((await done('GET', path)).body).toMatchObject({ content: { source } })
+  const { migrate: _, ...alone } = body
+  expect((await call('PUT', `${path}/schema`, { body: alone })).status).toBe(422)
+  await done('PUT', `${path}/schema`, { body })
+  expect((await done('GET', path)).body).toMatchObject({ content: { source: 'b: 1\n' } })
+  const { body: stored } = await done('GET', `${path}/schema`)
+  expect(stored['content']).toEqual({ version: '2.0.0', schema: body.schema, migrations })
+})
