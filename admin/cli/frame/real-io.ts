@@ -30,11 +30,14 @@ export function createIo(process: NodeJS.Process): Io {
   }
 }
 
-/** https://no-color.org: any NO_COLOR that is not empty turns colours off; FORCE_COLOR turns them on without a terminal. */
-function hasColor(env: NodeJS.ProcessEnv, isTerminal: boolean): boolean {
+/**
+ * https://no-color.org: any NO_COLOR that is not empty turns colours off; FORCE_COLOR turns them on without a terminal.
+ * Node leaves `isTTY` undefined on a pipe, which picocolors would take for "decide yourself" and colour the logs of CI.
+ */
+function hasColor(env: NodeJS.ProcessEnv, isTerminal: boolean | undefined): boolean {
   if ((env['NO_COLOR'] ?? '') !== '') return false
   if ((env['FORCE_COLOR'] ?? '') !== '') return true
-  return isTerminal && env['TERM'] !== 'dumb'
+  return isTerminal === true && env['TERM'] !== 'dumb'
 }
 
 const questions: Questions = {

@@ -90,7 +90,7 @@ test('run gives a program its environment, and passes its exit code on', async (
     '--',
     process.execPath,
     '-e',
-    'console.log(process.env.URL, process.env.DRIFTLESS_TOKEN); process.exit(7)',
+    'console.log(`${process.env.URL} ${process.env.DRIFTLESS_TOKEN}`); process.exit(7)',
   ])
   expect(await one.ended).toBe(7)
   expect(one.printed()).toBe('http://localhost undefined\n')

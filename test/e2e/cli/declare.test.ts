@@ -124,7 +124,9 @@ test('plan shows each place with both values and who wrote what is there; apply 
   expect(await revision()).toBe(2)
   const done = await cli.run(['apply'], { answers: [true] })
   expect(done.code).toBe(0)
-  expect(done.out).toContain('revision 3: published to production, staging')
+  expect(done.out).toContain(
+    'revision 3: published to staging; production takes it in deployment 1',
+  )
   const before = await read('config/settings/base.yaml')
   expect((await cli.run(['pull'])).out).toBe('the folder is as revision 3\n')
   expect(await read('config/settings/base.yaml')).toBe(before)

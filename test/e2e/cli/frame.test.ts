@@ -97,7 +97,8 @@ test('the built one runs by itself; NO_COLOR and a pipe mean no colours, FORCE_C
   const version = await runTool('node', [entry, '--version'])
   expect(version).toMatchObject({ code: 0, stdout: '0.1.0\n' })
   const escape = '\u001B['
-  expect((await runTool('node', [entry])).stdout).not.toContain(escape)
+  const piped = await runTool('node', [entry], { env: { CI: '1', FORCE_COLOR: '', NO_COLOR: '' } })
+  expect(piped.stdout).not.toContain(escape)
   const colored = await runTool('node', [entry], { env: { FORCE_COLOR: '1', NO_COLOR: '' } })
   expect(colored.stdout).toContain(escape)
   const plain = await runTool('node', [entry], { env: { FORCE_COLOR: '1', NO_COLOR: '1' } })

@@ -13,14 +13,17 @@ export const LEAD_MS = 2 * 60 * 1000
 
 /**
  * The key that signs at `nowMs`: the newest that has been public for long enough, or the oldest where none has. One that
- * was replaced goes on until its successor takes over. Null before the first one is made. `except`: as if it were revoked.
+ * was replaced goes on until its successor takes over. Of one millisecond, the later row is the newer. Null before the first
+ * one is made. `except`: as if it were revoked.
  */
 export function currentSigningKey(sql: SqlStorage, nowMs: number, except = ''): SigningKey | null {
   const [row] = sql
     .exec<{ kid: string; publicJwk: string; wrapped: string }>(
       `SELECT kid, public_jwk AS publicJwk, wrapped_private AS wrapped FROM signing_key
        WHERE revoked_at_ms IS NULL AND kid <> ?1 AND (retired_at_ms IS NULL OR retired_at_ms > ?2)
-       ORDER BY created_at_ms <= ?2 DESC, CASE WHEN created_at_ms <= ?2 THEN -created_at_ms ELSE created_at_ms END, kid
+       ORDER BY created_at_ms <= ?2 DESC,
+         CASE WHEN created_at_ms <= ?2 THEN -created_at_ms ELSE created_at_ms END,
+         CASE WHEN created_at_ms <= ?2 THEN -rowid ELSE rowid END
        LIMIT 1`,
       except,
       nowMs - LEAD_MS,
@@ -35,7 +38,7 @@ export function publicKeys(sql: SqlStorage, nowMs: number): readonly PublicJwk[]
     .exec<{ publicJwk: string }>(
       `SELECT public_jwk AS publicJwk FROM signing_key
        WHERE revoked_at_ms IS NULL AND (retired_at_ms IS NULL OR retired_at_ms > ?)
-       ORDER BY created_at_ms DESC, kid`,
+       ORDER BY created_at_ms DESC, rowid DESC`,
       nowMs - OVERLAP_MS,
     )
     .toArray()
