@@ -1,5 +1,6 @@
 /** What the API answers, as far as several routes share it. Not strict: a client must read what a newer server adds. */
 import * as v from 'valibot'
+import { guardFindings } from './guard.ts'
 import { jsonValue, named } from './schema.ts'
 
 /** Readonly, as the objects answer it: an answer is never changed. */
@@ -40,6 +41,8 @@ export const committedMembers = {
       }),
     ),
   ),
+  /** What is unusually large about it, acknowledged or, in a dry run, to be acknowledged; absent when nothing. */
+  guard: v.exactOptional(guardFindings),
   /** There when this is the stored answer of an earlier request with the same Idempotency-Key. */
   replayed: v.exactOptional(v.literal(true)),
 }

@@ -6,6 +6,7 @@ import { configOverrideMembers, configPatchMembers, putConfigMembers } from './c
 import { putSchemaMembers } from './config-schema.ts'
 import { environmentMembers, environmentPatchMembers } from './environment.ts'
 import { flagEnvironmentMembers, flagEnvironmentPatch, flagPatch, putFlagMembers } from './flag.ts'
+import { acknowledgeList } from './guard.ts'
 import { MAX_OPERATIONS } from './limits.ts'
 import { named, anObject, integer, itemName, reason, scopeName, strict } from './schema.ts'
 import { mirrorMembers } from './mirror.ts'
@@ -121,4 +122,5 @@ export const changeSet: v.GenericSchema<unknown, ChangeSet> = strict(changeSetMe
 export const changesBody = strict({
   ...changeSetMembers,
   base: v.exactOptional(integer(0, Number.MAX_SAFE_INTEGER)),
+  acknowledge: v.exactOptional(acknowledgeList),
 })

@@ -33,6 +33,8 @@ export const environmentMembers = {
   protected: v.optional(v.boolean(), false),
   requireSchema: v.exactOptional(v.boolean()),
   checks: v.exactOptional(checks),
+  /** Default: as `protected`. */
+  guard: v.exactOptional(v.boolean()),
   description: v.exactOptional(description),
   /** Default: `linear-20-6m` where `protected`, else `all-at-once`. */
   deployment: v.exactOptional(strategy),
@@ -46,6 +48,7 @@ export const environmentPatchMembers = {
   protected: v.exactOptional(v.boolean()),
   requireSchema: v.exactOptional(v.nullable(v.boolean())),
   checks: v.exactOptional(v.nullable(checks)),
+  guard: v.exactOptional(v.nullable(v.boolean())),
   description: v.exactOptional(v.nullable(description)),
   deployment: v.exactOptional(v.nullable(strategy)),
   gate: v.exactOptional(v.nullable(gate)),

@@ -1,5 +1,6 @@
 /** How the API refuses: `application/problem+json` (RFC 9457), as a client reads it. */
 import * as v from 'valibot'
+import { guardFindings } from './guard.ts'
 
 export const problem = v.object({
   type: v.string(),
@@ -41,6 +42,8 @@ export const problem = v.object({
   holder: v.exactOptional(
     v.object({ id: v.string(), author: v.string(), revision: v.number(), status: v.string() }),
   ),
+  /** With `acknowledgement_required`: what is to be acknowledged. */
+  guard: v.exactOptional(guardFindings),
 })
 
 export type Problem = v.InferOutput<typeof problem>

@@ -1,6 +1,7 @@
 /** Query parameters: texts on the wire, parsed once. */
 import * as v from 'valibot'
 import { flagKind, owner, tag } from './flag.ts'
+import { acknowledgeText } from './guard.ts'
 import { DEFAULT_PAGE, MAX_PAGE, MAX_TIME_MS } from './limits.ts'
 import { itemName, reason, scopeName, strict } from './schema.ts'
 
@@ -35,6 +36,10 @@ const revision = { revision: v.exactOptional(revisionNumber) }
 
 export const noQuery = strict({})
 export const writeQuery = strict(dryRun)
+/** Of what may change contents of an environment. `acknowledge`: such as `grows,changes`. */
+const content = { ...dryRun, acknowledge: v.exactOptional(acknowledgeText) }
+export const contentQuery = strict(content)
+export const contentDeleteQuery = strict({ ...content, reason: v.exactOptional(reason) })
 export const deleteQuery = strict({ ...dryRun, reason: v.exactOptional(reason) })
 export const pageQuery = strict(page)
 /** Rows of an audit that are all of what is asked for. */
@@ -101,7 +106,7 @@ export const environmentDiffQuery = v.pipe(
 export const deploymentsQuery = strict({ ...page, environment: v.exactOptional(scopeName) })
 /** The body is the vendor's own document, so the reason stands here. */
 export const importQuery = strict({
-  ...dryRun,
+  ...content,
   from: v.string(),
   environment: scopeName,
   reason: v.exactOptional(reason),

@@ -83,6 +83,7 @@ export const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
     protected: true,
     requireSchema: false,
     checks: [{ config: 'settings', path: '/a', operator: 'exists', message: 'm' }],
+    guard: true,
     description: null,
     deployment: { growth: 'LINEAR', factor: 50, minutes: 1, bake: 1 },
     gate: { failedPercent: 2, failedInstances: 5, action: 'pause' },
@@ -146,6 +147,7 @@ export const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
   rotateProjectKey: { reason },
   commitChanges: {
     reason,
+    acknowledge: ['grows', 'shrinks', 'changes'],
     operations: [
       { op: 'putConfig', name: 'settings', ...settings },
       {
@@ -169,6 +171,7 @@ export const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
     from: 'staging',
     to: 'production',
     items: [{ kind: 'config', key: 'settings' }],
+    acknowledge: ['changes'],
     reason,
   },
   importDocument: {

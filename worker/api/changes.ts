@@ -1,24 +1,34 @@
 /** The change set itself, and its way back. */
+import type { GuardKind } from '../domain/change-guard.ts'
+import type { WriteOptions } from '../objects/project/interface.ts'
 import { requireOperations } from './writing.ts'
 import { type HandlersOf, requireAllowed, valueOf } from './call.ts'
+
+/** Said in the body, the query, or both. */
+function acknowledging(write: WriteOptions, said: readonly GuardKind[] = []): WriteOptions {
+  return { ...write, acknowledge: [...(write.acknowledge ?? []), ...said] }
+}
 
 const KINDS = ['config', 'flag'] as const
 
 export const changeHandlers: HandlersOf<'commitChanges' | 'rollback' | 'promote'> = {
   async commitChanges({ identity, parameters, project, body, write }) {
-    const { reason, operations } = body
+    const { reason, operations, acknowledge } = body
     requireOperations(identity, operations, parameters.project)
-    const committed = valueOf(await project.commit({ reason, operations }, write))
+    const committed = valueOf(
+      await project.commit({ reason, operations }, acknowledging(write, acknowledge)),
+    )
     return { body: committed, revision: committed.revision }
   },
 
   async promote({ identity, parameters, project: rpc, body, write }) {
     const { project } = parameters
+    const { acknowledge, ...request } = body
     for (const kind of new Set(body.items?.map((item) => item.kind) ?? KINDS)) {
       requireAllowed(identity, `${kind}.read`, { project, environment: body.from })
       requireAllowed(identity, `${kind}.write`, { project, environment: body.to })
     }
-    const promoted = valueOf(await rpc.promote(body, write))
+    const promoted = valueOf(await rpc.promote(request, acknowledging(write, acknowledge)))
     return { body: promoted, revision: promoted.revision }
   },
 

@@ -4,6 +4,7 @@ import type { Route } from '../../admin/contract/route.ts'
 import { isInSchema } from '../../admin/contract/config-schema.ts'
 import { parseWith } from '../../admin/contract/schema.ts'
 import type { Action } from '../domain/access.ts'
+import { type GuardKind, isGuardKind } from '../domain/change-guard.ts'
 import type { Noun } from '../domain/errors.ts'
 import { type Access, isEverAllowed } from '../domain/grants.ts'
 import type { Buckets } from '../domain/rate.ts'
@@ -181,7 +182,8 @@ async function readWrite(
   if (route.write === 'direct') return undefined
   const bodyBase = route.baseInBody ? numberMember(body, 'base') : undefined
   const base = readBase(request.headers.get('if-match'), bodyBase)
-  const options = { caller, access, base, dryRun: isDryRun(query) }
+  const acknowledge = acknowledged(query)
+  const options = { caller, access, base, dryRun: isDryRun(query), acknowledge }
   if (key === undefined) return options
   const requestSha256 = await hashRequest(request.method, url.pathname + url.search, bytes)
   return { ...options, idempotency: { key, requestSha256 } }
@@ -189,6 +191,12 @@ async function readWrite(
 
 function isDryRun(query: unknown): boolean {
   return typeof query === 'object' && query !== null && 'dryRun' in query && query.dryRun === true
+}
+
+/** What the route's schema let through as `acknowledge`. */
+function acknowledged(query: unknown): readonly GuardKind[] {
+  if (typeof query !== 'object' || query === null || !('acknowledge' in query)) return []
+  return Array.isArray(query.acknowledge) ? query.acknowledge.filter(isGuardKind) : []
 }
 
 /** A text that the route's schema let through as `name`. */

@@ -12,6 +12,7 @@ const OPTIONAL = [
   'parent',
   'requireSchema',
   'checks',
+  'guard',
   'description',
   'deployment',
   'gate',
@@ -28,13 +29,14 @@ export function isEnvironmentItem(
 ): value is JsonValue & EnvironmentItem {
   return issues.passes(() => {
     if (!isObjectOf(value, path, issues, ['protected'], OPTIONAL)) return
-    const { parent, description, requireSchema, checks, deployment, gate, freeze } = value
+    const { parent, description, requireSchema, checks, guard, deployment, gate, freeze } = value
     isBoolean(value['protected'], at(path, 'protected'), issues)
     if (parent !== undefined && !isEnvironmentName(parent)) {
       issues.add(at(path, 'parent'), ENVIRONMENT_NAME_RULE)
     }
     if (requireSchema !== undefined) isBoolean(requireSchema, at(path, 'requireSchema'), issues)
     if (checks !== undefined) checkChecks(checks, at(path, 'checks'), issues)
+    if (guard !== undefined) isBoolean(guard, at(path, 'guard'), issues)
     if (description !== undefined) {
       isText(description, at(path, 'description'), issues, 0, MAX_DESCRIPTION_CHARACTERS)
     }

@@ -1,5 +1,6 @@
 /** Why the domain says no. `http/problem.ts` turns each reason into one HTTP problem; nothing else interprets them. */
 import type { ItemRef } from '#core'
+import type { GuardFinding } from './change-guard.ts'
 
 /** One fault in the input: `path` is a JSON pointer into what was sent, `expected` what would be right. */
 export interface Issue {
@@ -73,6 +74,8 @@ export type DomainError =
       readonly action: string
       readonly environments: readonly string[]
     }
+  /** Unusually large, and nobody said that it is meant: all that is not acknowledged, at least one. */
+  | { readonly reason: 'acknowledgement_required'; readonly findings: readonly GuardFinding[] }
   /** Another one is under way in that environment. */
   | { readonly reason: 'deployment_active'; readonly holder: DeploymentHolder }
   /** It cannot be released, or not so; `why` says what it would take. */

@@ -185,7 +185,7 @@ function flagMembers(
 }
 
 /** Keys the audience sees, without archived flags, sorted by UTF-16 code units as canonical JSON wants them. */
-function visibleKeys(
+export function visibleKeys(
   items: Items,
   kind: Extract<ItemKind, 'config' | 'flag'>,
   audience: Audience,

@@ -2,6 +2,7 @@
  * Every refusal as one shape: `application/problem+json` (RFC 9457) with a stable `code`. The only place that turns a
  * reason of the domain into a status. Details name what was wrong and where, never a token or a document.
  */
+import type { GuardFinding } from '../domain/change-guard.ts'
 import type { ChangedItem, DeploymentHolder, DomainError, Issue } from '../domain/errors.ts'
 
 const TITLES = {
@@ -15,6 +16,7 @@ const TITLES = {
   already_exists: 'The name is taken',
   in_use: 'It is still referred to',
   revision_conflict: 'Somebody else was faster',
+  acknowledgement_required: 'Such a change must be acknowledged',
   deployment_active: 'Another deployment is under way',
   deployment_refused: 'That cannot be released so',
   too_large: 'That is over the limit',
@@ -39,6 +41,7 @@ const STATUSES = {
   already_exists: 409,
   in_use: 409,
   revision_conflict: 412,
+  acknowledgement_required: 409,
   deployment_active: 409,
   deployment_refused: 409,
   too_large: 413,
@@ -70,6 +73,8 @@ export interface Problem {
   readonly by?: readonly string[]
   /** With `deployment_active`: who is in the way. */
   readonly holder?: DeploymentHolder
+  /** With `acknowledgement_required`: what is to be acknowledged. */
+  readonly guard?: readonly GuardFinding[]
 }
 
 interface Extras {
@@ -78,6 +83,7 @@ interface Extras {
   readonly changed?: readonly ChangedItem[]
   readonly by?: readonly string[]
   readonly holder?: DeploymentHolder
+  readonly guard?: readonly GuardFinding[]
   readonly headers?: Readonly<Record<string, string>>
 }
 
@@ -159,6 +165,15 @@ export function problemOf(error: DomainError): ProblemError {
         'idempotency_key_reused',
         'This Idempotency-Key was used with another request in the last 24 hours.',
       )
+    case 'acknowledgement_required': {
+      const kinds = [...new Set(error.findings.map(({ kind }) => kind))].join(',')
+      const what = error.findings.map(findingText).join('; ')
+      return new ProblemError(
+        'acknowledgement_required',
+        `${what}. If that is meant, acknowledge ${kinds}.`,
+        { guard: error.findings },
+      )
+    }
     case 'deployment_active': {
       const { holder } = error
       const who = `deployment ${holder.id} of ${quoted(holder.author)} (revision ${holder.revision}) is ${holder.status}`
@@ -171,6 +186,17 @@ export function problemOf(error: DomainError): ProblemError {
         'storage_full',
         'Nothing was written; the same request may succeed later.',
       )
+  }
+}
+
+function findingText({ environment, kind, before, after }: GuardFinding): string {
+  switch (kind) {
+    case 'grows':
+      return `${environment} grows from ${before} to ${after} characters, over 1.5 times`
+    case 'shrinks':
+      return `${environment} shrinks from ${before} to ${after} characters, under half`
+    case 'changes':
+      return `${environment} changes in ${after} items where there were ${before}, over 30 %`
   }
 }
 

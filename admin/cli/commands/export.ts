@@ -16,7 +16,13 @@ import { type Call, type Outcome, UserError } from '../frame/command.ts'
 import { readIfThere, writeWhole } from '../frame/files.ts'
 import { connectProject, type ProjectSession } from '../frame/settings.ts'
 import { itemText, plural } from '../frame/table.ts'
-import { changedText, confirmDeletions, doneText, write } from '../server/commit.ts'
+import {
+  acknowledgeQuery,
+  changedText,
+  confirmDeletions,
+  doneText,
+  write,
+} from '../server/commit.ts'
 import { readPublished } from '../server/published.ts'
 
 export const IMPORT_SOURCES: readonly string[] = [
@@ -127,7 +133,12 @@ async function importVendor(
     throw new UserError('--env is missing: the environment whose flags these are')
   const { revision } = await readPublished(session)
   const reason = call.text('reason')
-  const query = { from, environment, ...(reason !== undefined && { reason }) }
+  const query = {
+    ...acknowledgeQuery(call),
+    from,
+    environment,
+    ...(reason !== undefined && { reason }),
+  }
   const request = { parameters: { project }, body: document, ifMatch: revision }
   const { body: checked } = await client.importDocument({
     ...request,

@@ -2,7 +2,7 @@
 import { type Call, type Outcome, UserError } from '../frame/command.ts'
 import { connectProject } from '../frame/settings.ts'
 import { itemText } from '../frame/table.ts'
-import { changedText, confirmDeletions, doneText } from '../server/commit.ts'
+import { acknowledgeQuery, changedText, confirmDeletions, doneText } from '../server/commit.ts'
 import { readPublished } from '../server/published.ts'
 
 export async function promote(call: Call): Promise<Outcome> {
@@ -21,12 +21,16 @@ export async function promote(call: Call): Promise<Outcome> {
       reason: call.text('reason') ?? `promote ${from} to ${to}`,
     },
   }
-  const { body: checked } = await client.promote({ ...request, query: { dryRun: 'true' } })
+  const query = acknowledgeQuery(call)
+  const { body: checked } = await client.promote({
+    ...request,
+    query: { ...query, dryRun: 'true' },
+  })
   if (checked.changed.length === 0) return { text: `${to} has what ${from} has`, json: checked }
   const shown = checked.changed.map(changedText).join('\n')
   if (call.is('dry-run')) return { text: `${shown}\nnothing was written: a dry run`, json: checked }
   await confirmDeletions(call, checked.changed.filter(({ after }) => after === null).map(itemText))
-  const { body } = await client.promote(request)
+  const { body } = await client.promote({ ...request, query })
   return { text: `${shown}\n${doneText(body)}`, json: body }
 }
 

@@ -41,6 +41,8 @@ export function faultOf(error: unknown): Fault {
 const HINTS: Readonly<Record<string, string>> = {
   unauthorized: 'driftless login stores a token; DRIFTLESS_TOKEN gives one',
   unauthenticated: 'driftless login stores a token; DRIFTLESS_TOKEN gives one',
+  acknowledgement_required:
+    'look at it with --dry-run; apply, import and promote take --acknowledge with the kinds above',
   revision_conflict: 'look at what changed, then plan again',
 }
 

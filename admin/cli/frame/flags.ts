@@ -45,6 +45,12 @@ export const ENVIRONMENT: FlagSpec = {
   summary: 'The environment.',
 }
 
+export const ACKNOWLEDGE: FlagSpec = {
+  name: 'acknowledge',
+  value: 'LIST',
+  summary: 'Large changes that are meant: grows, shrinks, changes, with commas between.',
+}
+
 export const FOLDER: FlagSpec = {
   name: 'folder',
   short: 'C',

@@ -1,6 +1,7 @@
 /** Every write of the command line is one change set: checked by a dry run first, shown, asked about where it deletes, then committed on the base it was checked on. */
 import type { Operation } from '#core'
 import { type Call, type Outcome, UserError } from '../frame/command.ts'
+import { ACKNOWLEDGE } from '../frame/flags.ts'
 import type { ProjectSession } from '../frame/settings.ts'
 import { itemText, plural } from '../frame/table.ts'
 import { oversize } from '../folder/plan.ts'
@@ -71,11 +72,18 @@ export async function send(
   const { body } = await client.commitChanges({
     parameters: { project },
     body: { base, reason: reasonOf(call) ?? reason, operations: [...operations] },
-    ...(dryRun && { query: { dryRun: 'true' } }),
+    query: { ...acknowledgeQuery(call), ...(dryRun && { dryRun: 'true' }) },
     ...(!dryRun && idempotencyKey !== undefined && { idempotencyKey }),
     signal: call.io.signal,
   })
   return body
+}
+
+/** `--acknowledge`, where the command has it, as the server takes it. */
+export function acknowledgeQuery(call: Call): { readonly acknowledge?: string } {
+  const has = call.command.flags?.includes(ACKNOWLEDGE) === true
+  const kinds = has ? call.text('acknowledge') : undefined
+  return kinds === undefined ? {} : { acknowledge: kinds }
 }
 
 /** Names each thing; where nobody can be asked, --yes must have been given. */

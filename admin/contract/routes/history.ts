@@ -23,7 +23,9 @@ import {
   pageQuery,
   revisionQuery,
   writeQuery,
+  contentQuery,
 } from '../query.ts'
+import { acknowledgeList } from '../guard.ts'
 import type { Route } from '../route.ts'
 import { integer, itemName, jsonValue, reason, scopeName, strict } from '../schema.ts'
 
@@ -57,7 +59,7 @@ export const historyRoutes = {
     action: 'change.commit',
     summary: 'Commits a change set: all of its operations or none.',
     notes: 'A `base` in the body counts as `If-Match` does; when both are there they must agree.',
-    query: writeQuery,
+    query: contentQuery,
     body: changesBody,
     size: 'source',
     answer: committed,
@@ -112,7 +114,7 @@ export const historyRoutes = {
       'Gives one environment what another has: configs and flag settings, all or the chosen.',
     notes:
       'Afterwards each config resolves to the same document in both, but for what it refers to. An override is taken over as it was written, where that is all it takes. `differences` shows what changes; `?dryRun=true` shows it first.',
-    query: writeQuery,
+    query: contentQuery,
     body: strict({
       from: scopeName,
       to: scopeName,
@@ -122,6 +124,7 @@ export const historyRoutes = {
           v.maxLength(MAX_OPERATIONS),
         ),
       ),
+      acknowledge: v.exactOptional(acknowledgeList),
       reason,
     }),
     answer: v.object({ ...committedMembers, differences: listOf(itemDifference) }),

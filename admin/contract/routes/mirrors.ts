@@ -2,7 +2,7 @@
 import * as v from 'valibot'
 import { committed, itemVersion, pageOf, storedMembers } from '../answer.ts'
 import { mirrorItem, mirrorMembers } from '../mirror.ts'
-import { deleteQuery, itemsQuery, pageQuery, revisionQuery, writeQuery } from '../query.ts'
+import { contentDeleteQuery, itemsQuery, pageQuery, revisionQuery, contentQuery } from '../query.ts'
 import type { Route } from '../route.ts'
 import { reason, strict } from '../schema.ts'
 import { deleteBody } from './projects.ts'
@@ -34,7 +34,7 @@ export const mirrorRoutes = {
       'Creates or replaces a mirror: places of one config that say what places of another say.',
     notes:
       'What differs already is refused (`enforce`), repaired in the same revision (`heal`) or told in `mirrors` of the answer (`alert`).',
-    query: writeQuery,
+    query: contentQuery,
     body: strict({ ...mirrorMembers, reason }),
     answer: committed,
     write: 'commit',
@@ -44,7 +44,7 @@ export const mirrorRoutes = {
     path: '/projects/:project/mirrors/:mirror',
     action: 'mirror.write',
     summary: 'Deletes a mirror; the configs stay as they are.',
-    query: deleteQuery,
+    query: contentDeleteQuery,
     body: deleteBody,
     answer: committed,
     write: 'commit',

@@ -10,7 +10,15 @@ import {
   projectMembers,
   updateProjectBody,
 } from '../project.ts'
-import { deleteQuery, itemsQuery, noQuery, pageQuery, revisionQuery, writeQuery } from '../query.ts'
+import {
+  contentQuery,
+  deleteQuery,
+  itemsQuery,
+  noQuery,
+  pageQuery,
+  revisionQuery,
+  writeQuery,
+} from '../query.ts'
 import type { Route } from '../route.ts'
 import { reason, scopeName, strict } from '../schema.ts'
 
@@ -107,7 +115,7 @@ export const projectRoutes = {
     path: '/projects/:project/environments/:environment',
     action: 'environment.write',
     summary: 'Changes the settings that are given; `null` removes.',
-    query: writeQuery,
+    query: contentQuery,
     body: strict({ ...environmentPatchMembers, reason }),
     answer: committed,
     write: 'commit',

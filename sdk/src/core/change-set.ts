@@ -96,6 +96,8 @@ export interface EnvironmentItem {
   readonly requireSchema?: boolean
   /** What must hold of its resolved configs, beside their schemas. At most 100. */
   readonly checks?: readonly EnvironmentCheck[]
+  /** Whether unusually large changes want to be acknowledged (docs/deployments.md). Default: as `protected`. */
+  readonly guard?: boolean
   readonly description?: string
   /** How new content is released. Default: `linear-20-6m` where `protected`, else `all-at-once`. docs/deployments.md */
   readonly deployment?: StrategyName | CustomStrategy
@@ -218,6 +220,7 @@ export type Operation =
       readonly protected?: boolean
       readonly requireSchema?: boolean | null
       readonly checks?: readonly EnvironmentCheck[] | null
+      readonly guard?: boolean | null
       readonly description?: string | null
       readonly deployment?: StrategyName | CustomStrategy | null
       readonly gate?: GateSettings | null

@@ -334,3 +334,16 @@ test('outside of a folder the declarative commands say so', async () => {
   expect((await fresh.run(['plan'])).err).toContain('unknown member "projcet"')
   await fresh.close()
 })
+
+test('a large change of a protected environment is applied when it is acknowledged', async () => {
+  const grow = (length: number) =>
+    writeFile(join(cli.folder, 'config/settings/base.yaml'), `title: ${'x'.repeat(length)}\n`)
+  await grow(5_000)
+  expect(await cli.run(['apply', '--yes'])).toMatchObject({ code: 0 })
+  await grow(10_000)
+  const refused = await cli.run(['apply', '--yes'])
+  expect(refused.code).toBe(1)
+  expect(refused.err).toContain('production grows from')
+  expect(refused.err).toContain('--acknowledge')
+  expect(await cli.run(['apply', '--yes', '--acknowledge', 'grows'])).toMatchObject({ code: 0 })
+})

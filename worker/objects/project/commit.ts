@@ -5,6 +5,12 @@
  */
 import { canonicalize } from '#core'
 import { affectedEnvironments } from '../../domain/affected.ts'
+import {
+  concernsGuard,
+  guardFindings,
+  isGuarded,
+  measureContent,
+} from '../../domain/change-guard.ts'
 import { fail, ok } from '../../domain/errors.ts'
 import { isAllowed } from '../../domain/grants.ts'
 import { BASE_LAYER, itemsOver, layerEnvironment, refId } from '../../domain/items.ts'
@@ -22,6 +28,7 @@ import { dropValues } from './secret-rows.ts'
 import { dropUsageOfEnvironment, dropUsageOfFlag } from './usage.ts'
 import type { ItemRef, JsonValue } from '#core'
 import type { Result } from '../../domain/errors.ts'
+import type { GuardFinding } from '../../domain/change-guard.ts'
 import type { Access } from '../../domain/grants.ts'
 import type { Items, ItemSource, WorkingItems } from '../../domain/items.ts'
 import type { Caller, Committed, RevisionEntry, WriteOptions } from './interface.ts'
@@ -89,15 +96,24 @@ export function commit(
   if (!working.ok) return working
   const writes = contentWrites(working.value, (ref) => source.row(ref)?.sha256)
   const { findings } = working.value
+  const described = describe(itemsOver(source), working.value.items, writes, project.revision + 1)
   const answer = {
-    ...describe(itemsOver(source), working.value.items, writes, project.revision + 1),
+    ...described,
     ...(findings.length > 0 && { mirrors: findings.slice(0, MAX_FINDINGS) }),
   }
   const locked = protectedFrom(options.access, project.name, itemsOver(source), answer)
   if (locked.length > 0) {
     return fail({ reason: 'forbidden', action: 'protected.write', environments: locked })
   }
-  if (dryRun) return ok({ ...answer, dryRun: true })
+  // Going back to what was there must not be hindered.
+  const large =
+    note.kind === 'rollback'
+      ? []
+      : largeChanges(store, itemsOver(source), working.value.items, described)
+  const guarded = { ...answer, ...(large.length > 0 && { guard: large }) }
+  if (dryRun) return ok({ ...guarded, dryRun: true })
+  const unsaid = large.filter(({ kind }) => options.acknowledge?.includes(kind) !== true)
+  if (unsaid.length > 0) return fail({ reason: 'acknowledgement_required', findings: unsaid })
   const staged = answer.environments.flatMap(
     (environment) => stageChange(ports, environment, itemsOver(source), working.value.items) ?? [],
   )
@@ -121,7 +137,7 @@ export function commit(
     },
     (changes) => {
       store.advance(project.revision, answer.revision, changes)
-      return withDeployments(storage.sql, answer)
+      return withDeployments(storage.sql, guarded)
     },
   )
 }
@@ -139,6 +155,21 @@ function protectedFrom(
   return [...new Set([...environments, ...settings])]
     .filter((name) => before.environment(name)?.protected === true)
     .filter((environment) => !isAllowed(access, 'protected.write', { project, environment }))
+}
+
+/** What the guard finds, by the settings before the change: they cannot be loosened together with content. */
+function largeChanges(
+  { renderer }: ItemStore,
+  before: Items,
+  after: Items,
+  { changed, environments }: Committed,
+): readonly GuardFinding[] {
+  if (!concernsGuard(changed)) return []
+  return environments
+    .filter((name) => isGuarded(before.environment(name)) && after.environment(name) !== undefined)
+    .flatMap((name) =>
+      guardFindings(name, measureContent(before, after, name, { renderer, digest })),
+    )
 }
 
 /** The first revision of a project, in the transaction of its caller. */

@@ -11,6 +11,7 @@ import type {
   ReferencePlaces,
 } from '#core'
 import type { Deployment } from '../../domain/deployment.ts'
+import type { GuardFinding, GuardKind } from '../../domain/change-guard.ts'
 import type { DifferenceOf, ItemDifference } from '../../domain/difference.ts'
 import type { Result } from '../../domain/errors.ts'
 import type { Access } from '../../domain/grants.ts'
@@ -49,6 +50,8 @@ export interface WriteOptions {
   readonly idempotency?: { readonly key: string; readonly requestSha256: string }
   /** What the caller may do, for what only the commit knows: protected environments. Absent: the platform itself acts. */
   readonly access?: Access
+  /** Large changes of guarded environments that are meant. */
+  readonly acknowledge?: readonly GuardKind[]
 }
 
 export interface Committed {
@@ -65,6 +68,8 @@ export interface Committed {
   readonly mirrors?: readonly MirrorFinding[]
   /** Where it is released step by step: what became of it there. */
   readonly deployments?: readonly Pick<Deployment, 'id' | 'environment' | 'status'>[]
+  /** What the change guard found, acknowledged or, in a dry run, not; absent when nothing. */
+  readonly guard?: readonly GuardFinding[]
   /** The stored answer of an earlier request with the same idempotency key. */
   readonly replayed?: true
 }

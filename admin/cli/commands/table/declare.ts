@@ -1,6 +1,6 @@
 /** A folder is the truth. */
 import type { Command } from '../../frame/command.ts'
-import { FOLDER } from '../../frame/flags.ts'
+import { ACKNOWLEDGE, FOLDER } from '../../frame/flags.ts'
 
 const CHANGES =
   'changes: [{ kind, key, layer, change: added | removed | changed, places: [{ path, before, after, owner: { author, revision, atMs, reason } }] }]'
@@ -69,7 +69,7 @@ export const DECLARE: readonly Command[] = [
         optional: true,
       },
     ],
-    flags: [FOLDER],
+    flags: [FOLDER, ACKNOWLEDGE],
     needs: 'project',
     writes: true,
     json: '{ sha256, revision, dryRun, changed: [{ kind, key, layer, before, after }], environments }',

@@ -1,6 +1,6 @@
 /** Everyday commands: look, change one thing, undo. */
 import type { Command } from '../../frame/command.ts'
-import { ENVIRONMENT } from '../../frame/flags.ts'
+import { ACKNOWLEDGE, ENVIRONMENT } from '../../frame/flags.ts'
 import { SHELLS } from '../../frame/completion.ts'
 
 const WRITTEN = '{ revision, dryRun, changed: [{ kind, key, layer, before, after }], environments }'
@@ -237,6 +237,7 @@ export const EVERYDAY: readonly Command[] = [
         rest: true,
       },
     ],
+    flags: [ACKNOWLEDGE],
     needs: 'project',
     writes: true,
     json: `${WRITTEN}, with differences: [{ kind, key, change, patch, text }]`,
@@ -321,6 +322,7 @@ export const EVERYDAY: readonly Command[] = [
         value: 'NAME',
         summary: 'The config a document becomes. Default: the file’s name.',
       },
+      ACKNOWLEDGE,
     ],
     needs: 'project',
     writes: true,
