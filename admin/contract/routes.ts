@@ -3,20 +3,24 @@
  * can say something else. One part a noun; paths are below `/api/v1`.
  */
 import type { Route } from './route.ts'
+import { configRoutes } from './routes/configs.ts'
 import { deploymentRoutes } from './routes/deployments.ts'
+import { flagRoutes } from './routes/flags.ts'
 import { fleetRoutes } from './routes/fleet.ts'
 import { historyRoutes } from './routes/history.ts'
-import { itemRoutes } from './routes/items.ts'
 import { mirrorRoutes } from './routes/mirrors.ts'
 import { schemaRoutes } from './routes/schemas.ts'
 import { ownerRoutes } from './routes/owner.ts'
 import { projectRoutes } from './routes/projects.ts'
 import { secretRoutes } from './routes/secrets.ts'
+import { segmentRoutes } from './routes/segments.ts'
 import { sessionRoutes } from './routes/session.ts'
 
 export const routes = {
   ...projectRoutes,
-  ...itemRoutes,
+  ...configRoutes,
+  ...flagRoutes,
+  ...segmentRoutes,
   ...secretRoutes,
   ...schemaRoutes,
   ...mirrorRoutes,

@@ -15,7 +15,7 @@ import type { ChangeSet } from '#core'
 import type { Digest } from './digest.ts'
 import type { DomainError, Result } from './errors.ts'
 import type { ItemSource } from './items.ts'
-import type { Ports } from './operations.ts'
+import type { Ports } from './operation-step.ts'
 
 /** What the operations, in order, make of `source`; refused as a whole when anything in it, or what it leaves, is wrong. */
 export function applyChangeSet(

@@ -13,7 +13,7 @@ import { overrideBetween } from './override-between.ts'
 import type { ConfigOverrideItem, JsonValue, Operation } from '#core'
 import type { Result } from './errors.ts'
 import type { Items, ItemSource } from './items.ts'
-import type { Ports } from './operations.ts'
+import type { Ports } from './operation-step.ts'
 
 export interface PromotedItem {
   readonly kind: 'config' | 'flag'
