@@ -42,6 +42,8 @@ export const problem = v.object({
   holder: v.exactOptional(
     v.object({ id: v.string(), author: v.string(), revision: v.number(), status: v.string() }),
   ),
+  /** With `not_configured`: id of the master key that is missing from `MASTER_KEY`. */
+  masterKey: v.exactOptional(v.string()),
   /** With `acknowledgement_required`: what is to be acknowledged. */
   guard: v.exactOptional(guardFindings),
 })

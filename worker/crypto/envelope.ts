@@ -2,7 +2,7 @@
  * The envelope of a secret (STORAGE.md §5.1): its value under a random data key of its own, the data key under the project's
  * key, that one under the master key. Vectors, good and bad, in test/vectors/envelope.json. Nothing here keeps a value.
  */
-import { IV_BYTES, KEY_BYTES, open, seal } from './aead.ts'
+import { IV_BYTES, KEY_BYTES, open, seal, TAG_BYTES } from './aead.ts'
 import { utf8 } from './encoding.ts'
 import { type RandomBytes, unwrap, UnwrapError, wrap, type WrappingKeys } from './wrap.ts'
 
@@ -27,6 +27,9 @@ export interface SealedSecret extends WrappedKey {
 }
 
 const VERSION = 1
+
+/** How much longer a sealed value is than its bytes. */
+export const SEALED_OVERHEAD_BYTES = 1 + IV_BYTES + TAG_BYTES
 const PURPOSE = 'data-key'
 
 /** What a data key is for, as text: part of what its wrapping is bound to. */

@@ -7,9 +7,18 @@ import type { WrappingKey, WrappingKeys } from './wrap.ts'
 
 export type MasterKeys = WrappingKeys
 
-/** `MASTER_KEY` is absent or malformed. The message names the entry and never shows any of its text. */
+/**
+ * `MASTER_KEY` is absent or malformed, or does not list a key that something is wrapped by. The message names the entry, or the
+ * key's id, and never shows any of its text.
+ */
 export class MasterKeyError extends Error {
   override readonly name = 'MasterKeyError'
+  /** Id of the key that would be needed; null: there is none at all, or the setting cannot be read. */
+  readonly keyId: string | null
+  constructor(message: string, keyId: string | null = null) {
+    super(message)
+    this.keyId = keyId
+  }
 }
 
 const ID = /^[A-Za-z0-9._-]{1,64}$/

@@ -80,6 +80,11 @@ export type DomainError =
   | { readonly reason: 'deployment_active'; readonly holder: DeploymentHolder }
   /** It cannot be released, or not so; `why` says what it would take. */
   | { readonly reason: 'deployment_refused'; readonly environment: string; readonly why: string }
+  /**
+   * A setting of the installation is missing that only its operator can put right; nothing was written. `keyId`: the master key
+   * that would be needed, null when there is none at all.
+   */
+  | { readonly reason: 'not_configured'; readonly keyId: string | null; readonly why: string }
   /** The disk or the object is full: nothing was written, the same request may succeed later. */
   | { readonly reason: 'storage_full' }
 

@@ -41,7 +41,7 @@ export function findExcess(
       const excess = configExcess(items, config, environment, digest)
       if (excess !== undefined) return excess
     }
-    const excess = bodyExcess(items, environment, digest)
+    const excess = bodyExcess(items, environment, digest, NO_SECRETS)
     if (excess !== undefined) return excess
   }
   return undefined
@@ -69,12 +69,30 @@ function configExcess(
   return { reason: 'too_large', what, limit: MAX_CONFIG_BYTES, actual }
 }
 
-function bodyExcess(items: Items, environment: string, digest: Digest): DomainError | undefined {
-  if (bodyBound(items, environment) <= MAX_BODY_BYTES) return undefined
+/** Bytes that secrets take in a server body, besides the two of a body without. */
+export interface SecretBytes {
+  /** At least as much. */
+  readonly bound: () => number
+  readonly exact: () => number
+}
+
+const NO_SECRETS: SecretBytes = { bound: () => 0, exact: () => 0 }
+
+/** Whether the bodies of the environment are too large to be published, and how large. */
+export function bodyExcess(
+  items: Items,
+  environment: string,
+  digest: Digest,
+  secrets: SecretBytes,
+): DomainError | undefined {
+  const bound = bodyBound(items, environment)
+  if (bound + secrets.bound() <= MAX_BODY_BYTES) return undefined
+  const sealed = secrets.exact()
+  if (bound + sealed <= MAX_BODY_BYTES) return undefined
   // The server body holds all that a client body holds; its project's name is not known here, and at most this long.
   const subject = { project: 'p'.repeat(63), environment, audience: 'server' } as const
   const { textAt } = composeSnapshot(items, subject, createRenderer(digest))
-  const { size } = digest(textAt(Number.MAX_SAFE_INTEGER))
+  const size = digest(textAt(Number.MAX_SAFE_INTEGER)).size + sealed
   if (size <= MAX_BODY_BYTES) return undefined
   const what = `snapshot body of ${environment}`
   return { reason: 'too_large', what, limit: MAX_BODY_BYTES, actual: size }

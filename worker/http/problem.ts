@@ -27,6 +27,7 @@ const TITLES = {
   internal: 'Something went wrong on our side',
   rate_limited: 'Too many requests',
   unavailable: 'Try again shortly',
+  not_configured: 'A setting of the installation is missing',
   storage_full: 'There is no room left',
 } as const
 
@@ -52,6 +53,7 @@ const STATUSES = {
   rate_limited: 429,
   internal: 500,
   unavailable: 503,
+  not_configured: 503,
   storage_full: 507,
 } as const satisfies Record<ProblemCode, number>
 
@@ -73,6 +75,8 @@ export interface Problem {
   readonly by?: readonly string[]
   /** With `deployment_active`: who is in the way. */
   readonly holder?: DeploymentHolder
+  /** With `not_configured`: id of the master key that is missing. */
+  readonly masterKey?: string
   /** With `acknowledgement_required`: what is to be acknowledged. */
   readonly guard?: readonly GuardFinding[]
 }
@@ -83,6 +87,7 @@ interface Extras {
   readonly changed?: readonly ChangedItem[]
   readonly by?: readonly string[]
   readonly holder?: DeploymentHolder
+  readonly masterKey?: string
   readonly guard?: readonly GuardFinding[]
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -181,6 +186,12 @@ export function problemOf(error: DomainError): ProblemError {
     }
     case 'deployment_refused':
       return new ProblemError('deployment_refused', `${error.environment}: ${error.why}.`)
+    case 'not_configured':
+      return new ProblemError(
+        'not_configured',
+        `Its operator has to see to it: ${error.why}. Nothing was written; the same request succeeds once it is there.`,
+        error.keyId === null ? {} : { masterKey: error.keyId },
+      )
     case 'storage_full':
       return new ProblemError(
         'storage_full',

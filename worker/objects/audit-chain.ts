@@ -85,42 +85,87 @@ export function auditRows(sql: SqlStorage, seq: number, limit: number): readonly
     .toArray()
 }
 
+/** What makes a row one of those asked for: SQL over the columns of `audit`, and what is bound in it. */
+export interface AuditCondition {
+  readonly condition: string
+  readonly bindings: readonly (string | number)[]
+}
+
 /**
- * One page, newest first. `also` is a further condition that makes a row one of the item asked for, with its bindings: a
- * change of several items is written under its revision.
+ * One page, newest first. `also`: a further way for a row to be one of the item asked for, as a change of several items is
+ * written under its revision.
+ *
+ * Each way to match is a query of its own: with OR, SQLite goes through all rows in their order, and no index helps.
  */
 export function readAudit(
   sql: SqlStorage,
-  { actor, action, item, outcome, sinceMs, untilMs, ...request }: AuditRequest,
-  also: { readonly sql: string; readonly bindings: readonly string[] } = { sql: '0', bindings: [] },
+  request: AuditRequest,
+  also?: AuditCondition,
 ): Result<Page<AuditEntry>> {
   const query = readPageRequest('audit', request)
   if (!query.ok) return query
-  const conditions: [string, ...(string | number)[]][] = [['seq < ?', query.value.before]]
-  if (actor !== undefined) conditions.push(['(actor = ? OR token_id = ?)', actor, actor])
-  if (action !== undefined) conditions.push(['action = ?', action])
-  if (outcome !== undefined) conditions.push(['outcome = ?', outcome])
-  if (sinceMs !== undefined) conditions.push(['at_ms >= ?', sinceMs])
-  if (untilMs !== undefined) conditions.push(['at_ms < ?', untilMs])
-  if (item !== undefined) {
-    const below = `${item}/`
-    conditions.push([
-      `(target = ? OR substr(target, 1, ?) = ? OR ${also.sql})`,
-      item,
-      below.length,
-      below,
-      ...also.bindings,
-    ])
-  }
-  const where = conditions.map(([condition]) => condition).join(' AND ')
+  const { before, limit } = query.value
+  const queries = auditQueries(request, also).map(({ condition, bindings }) => ({
+    text: `SELECT * FROM (SELECT seq FROM audit WHERE ${condition} AND seq < ? ORDER BY seq DESC LIMIT ?)`,
+    bindings: [...bindings, before, limit + 1],
+  }))
   const rows = sql
     .exec<AuditColumns>(
-      `SELECT ${COLUMNS} FROM audit WHERE ${where} ORDER BY seq DESC LIMIT ?`,
-      ...conditions.flatMap(([, ...bindings]) => bindings),
-      query.value.limit + 1,
+      `SELECT ${COLUMNS} FROM audit WHERE seq IN (${queries.map(({ text }) => text).join(' UNION ')})
+       ORDER BY seq DESC LIMIT ?`,
+      ...queries.flatMap(({ bindings }) => bindings),
+      limit + 1,
     )
     .toArray()
   return ok(cutPage('audit', query.value, rows, (row) => row.seq))
+}
+
+function rowsWith(
+  condition: string,
+  ...bindings: readonly (string | number)[]
+): readonly AuditCondition[] {
+  return [{ condition, bindings }]
+}
+
+/** Conditions of which at least one holds for every row asked for, and none for another; each can use an index. */
+export function auditQueries(
+  { actor, action, item, outcome, sinceMs, untilMs }: AuditRequest,
+  also?: AuditCondition,
+): readonly AuditCondition[] {
+  const filters: (readonly AuditCondition[])[] = [
+    ...(actor === undefined
+      ? []
+      : [[...rowsWith('actor = ?', actor), ...rowsWith('token_id = ?', actor)]]),
+    // "0" is the character after "/": all that is below the item.
+    ...(item === undefined
+      ? []
+      : [
+          [
+            ...rowsWith('target = ?', item),
+            ...rowsWith('target > ? AND target < ?', `${item}/`, `${item}0`),
+            ...(also === undefined ? [] : [also]),
+          ],
+        ]),
+    ...(action === undefined ? [] : [rowsWith('action = ?', action)]),
+    // Not bound: an index of the few that were denied is found by its text.
+    ...(outcome === undefined
+      ? []
+      : [rowsWith(`outcome = '${outcome === 'denied' ? 'denied' : 'allowed'}'`)]),
+    // With one end alone SQLite would rather go through all rows than sort those in between.
+    ...(sinceMs === undefined && untilMs === undefined
+      ? []
+      : [rowsWith('at_ms >= ? AND at_ms < ?', sinceMs ?? 0, untilMs ?? Number.MAX_SAFE_INTEGER)]),
+  ]
+  return filters.reduce<readonly AuditCondition[]>(
+    (found, ways) =>
+      found.flatMap((one) =>
+        ways.map((way) => ({
+          condition: `${one.condition} AND ${way.condition}`,
+          bindings: [...one.bindings, ...way.bindings],
+        })),
+      ),
+    rowsWith('TRUE'),
+  )
 }
 
 // A type, not an interface: exec() wants an index signature, which only a type has implicitly.

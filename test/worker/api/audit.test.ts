@@ -5,6 +5,8 @@ import { compactVerify, createLocalJWKSet, type JSONWebKeySet } from 'jose'
 import { describe, expect, test } from 'vitest'
 import { verifyAuditExport } from '../../../admin/contract/audit-verify.ts'
 import type { ProjectObject } from '../../../worker/objects/project/project-object.ts'
+import { auditQueries } from '../../../worker/objects/audit-chain.ts'
+import type { AuditRequest } from '../../../worker/objects/project/interface.ts'
 import { digest } from '../../../worker/objects/sha256.ts'
 import { booleanFlag, call, done, newProject, OWNER, reason } from './support.ts'
 
@@ -224,5 +226,62 @@ describe('a project’s settings', () => {
     expect((await call('PATCH', project, stale)).status).toBe(412)
     await done('PATCH', `${project}?dryRun=true`, { body: { displayName: 'z', reason } })
     expect((await done('GET', project)).body).toMatchObject({ displayName: 'The shop' })
+  })
+})
+
+describe('a filter', () => {
+  const revisions = {
+    condition:
+      'revision IN (SELECT revision FROM item_version WHERE kind = ? AND key = ? AND layer = ?)',
+    bindings: ['flag', 'a', 'base'],
+  }
+  const filters: readonly [name: string, Omit<AuditRequest, 'limit'>][] = [
+    ['actor', { actor: 'ada' }],
+    ['action', { action: 'change' }],
+    ['item', { item: 'flag/a/base' }],
+    ['outcome', { outcome: 'denied' }],
+    ['beginning', { sinceMs: 5 }],
+    ['end', { untilMs: 5 }],
+    ['actor and item', { actor: 'ada', item: 'flag/a', outcome: 'allowed' }],
+  ]
+
+  test.each(filters)(
+    'by %s reads no more of the audit than an index leads to',
+    async (_, request) => {
+      const project = await newProject()
+      const plans = await object(project, (__, sql) =>
+        auditQueries({ limit: 50, ...request }, revisions).flatMap(({ condition, bindings }) =>
+          sql
+            .exec<{ detail: string }>(
+              `EXPLAIN QUERY PLAN SELECT seq FROM audit WHERE ${condition} AND seq < ? ORDER BY seq DESC LIMIT ?`,
+              ...bindings,
+              1_000,
+              51,
+            )
+            .toArray()
+            .map(({ detail }) => detail)
+            .filter((detail) => /\baudit\b/.test(detail)),
+        ),
+      )
+      expect(plans.length).toBeGreaterThan(0)
+      for (const plan of plans) expect(plan).toMatch(/USING (COVERING )?INDEX audit_/)
+    },
+  )
+
+  test('of an item finds its own rows, those below it and the revisions it was one of, and no neighbour', async () => {
+    const project = await newProject()
+    await write(project, 2)
+    await object(project, (instance) =>
+      instance.update({ description: null }, 'x', { tokenId: 't', name: 'ada' }),
+    )
+    const targets = async (item: string) => {
+      const path = `${project}/audit?item=${encodeURIComponent(item)}`
+      const { body } = await done('GET', path)
+      return (body['items'] as readonly { target: string }[]).map(({ target }) => target)
+    }
+    expect(await targets('flag/flag-1')).toEqual(['flag/flag-1/base'])
+    expect(await targets('flag/flag-1/base')).toEqual(['flag/flag-1/base'])
+    expect(await targets('flag/flag')).toEqual([])
+    expect(await targets('flag/flag-')).toEqual([])
   })
 })

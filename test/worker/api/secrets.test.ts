@@ -1,3 +1,5 @@
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { type Answer, call, done, newProject, reason } from './support.ts'
 
@@ -316,5 +318,35 @@ describe('secrets', () => {
     const rotate = { environment: 'live', reason }
     const rotated = await call('POST', path(undefined, '/rotate'), { token: admin, body: rotate })
     expect(rotated.status).toBe(200)
+  })
+
+  test('without the master key that wraps them, each is a refusal that names the key, and never a fault', async () => {
+    await put({ value: 'v' })
+    const stub = env.PROJECT.getByName(project.slice('/projects/'.length))
+    const wrapped = await runInDurableObject(stub, (_, { storage }) => {
+      const before = storage.sql.exec<{ wrapped: string }>('SELECT wrapped FROM project_key').one()
+      // The framing of STORAGE.md §5 with the key id "gone".
+      const other = btoa(`\u0001\u0004gone${'\0'.repeat(60)}`).replace(/=+$/, '')
+      storage.sql.exec('UPDATE project_key SET wrapped = ?', other)
+      return before.wrapped
+    })
+    await evictDurableObject(stub)
+    const missing = { status: 503, body: { code: 'not_configured', masterKey: 'gone' } }
+    const import_ = { environment, source: 'A=1', reason }
+    for (const answer of [
+      await put({ value: 'w' }),
+      await post('rotate', {}),
+      await call('POST', `${project}/secrets`, { body: import_ }),
+      await call('GET', `${path(undefined, '/value')}?environment=production&reason=test`),
+    ]) {
+      expect(answer).toMatchObject(missing)
+      expect(String(answer.body['detail'])).toContain('the master key gone')
+    }
+    await runInDurableObject(stub, (_, { storage }) => {
+      storage.sql.exec('UPDATE project_key SET wrapped = ?', wrapped)
+    })
+    await evictDurableObject(stub)
+    expect(await reveal()).toBe('v')
+    expect((await content())['versions']).toHaveLength(1)
   })
 })

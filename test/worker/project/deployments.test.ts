@@ -385,3 +385,51 @@ test('a dry run answers what would happen and changes nothing', async () => {
   expect(await newest()).toMatchObject({ status: 'running' })
   expect(await shown()).toBe('2, 3 @ 20 %')
 })
+
+describe('the audit of deployments', () => {
+  const ada = { tokenId: 'token-of-ada', name: 'ada', address: '192.0.2.7' }
+
+  beforeEach(async () => {
+    await reset()
+    nowMs = START_MS
+    await begin()
+  })
+
+  const rows = async () =>
+    must(await project().audit({ limit: 100, item: 'deployment' })).items.map(
+      ({ action, actor, tokenId, address }) => ({ action, actor, tokenId, address }),
+    )
+
+  test('what somebody does to one has his token and address; what follows by the clock has none', async () => {
+    await commit(config({ good: 2 }))
+    const { id } = await newest()
+    must(await project().actOnDeployment(id, 'abort', 'stop it', { caller: ada }))
+    expect(await rows()).toEqual([
+      {
+        action: 'deployment.rolled-back',
+        actor: 'ada',
+        tokenId: 'token-of-ada',
+        address: '192.0.2.7',
+      },
+      { action: 'deployment.started', actor: 'clock', tokenId: null, address: null },
+      { action: 'deployment.queued', actor: 'tester', tokenId: 'test-token', address: null },
+    ])
+  })
+
+  test('asking for one is written with who asked', async () => {
+    await commit(config({ good: 2 }))
+    const { id, revision } = await newest()
+    must(await project().actOnDeployment(id, 'abort', 'stop it', { caller }))
+    const request = { environment: 'production', revision, again: true, reason: 'now' } as const
+    must(await project().deploy(request, { caller: ada }))
+    const mine = (await rows()).filter(({ actor }) => actor === 'ada')
+    expect(mine).toEqual([
+      {
+        action: 'deployment.queued',
+        actor: 'ada',
+        tokenId: 'token-of-ada',
+        address: '192.0.2.7',
+      },
+    ])
+  })
+})

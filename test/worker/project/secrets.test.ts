@@ -1,10 +1,24 @@
 import { evictDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { canonicalize } from '#core'
+import { itemsOver } from '../../../worker/domain/items.ts'
+import { MAX_BODY_BYTES, MAX_SECRET_BYTES } from '../../../worker/domain/limits.ts'
+import { sealedBytes } from '../../../worker/domain/sealed-size.ts'
 import { digest } from '../../../worker/objects/sha256.ts'
+import { ItemStore } from '../../../worker/objects/project/store.ts'
 import { MAX_WRAPS } from '../../../worker/objects/project/project-keys.ts'
 import type { SecretWrite } from '../../../worker/domain/secret.ts'
-import { caller, createProject, inside as insideOf, must, project, published } from './support.ts'
+import {
+  caller,
+  config,
+  createProject,
+  inside as insideOf,
+  must,
+  project,
+  published,
+  put,
+} from './support.ts'
 import { projectKeysOf } from './project-keys.ts'
 
 const environment = 'production'
@@ -339,3 +353,101 @@ describe('secrets in snapshots', () => {
     expect(Object.keys(await secretsOf())).toEqual(['c'])
   })
 })
+
+describe('the size of a body with its secrets', () => {
+  const key = (where = environment) =>
+    project(shop).createKey(
+      { name: 'k', environment: where, audience: 'server', reason: 't' },
+      caller,
+    )
+  const head = async () => {
+    const found = await project(shop).head(environment, 'server')
+    if (found === null) throw new Error('there is a head')
+    return found
+  }
+
+  test.each([1, 2, 3])('is known before they are sealed for %i keys', async (recipients) => {
+    must(await add('a', 'v'))
+    must(await add('a', 'wü'))
+    must(await add('longer-name.b', 'x'.repeat(100)))
+    must(await write({ name: 'idle', add: { value: 'first' } }))
+    must(await write({ name: 'gone', add: { value: 'first' } }))
+    must(await write({ name: 'gone', revoke: 1 }))
+    for (let index = 0; index < recipients; index += 1) must(await key())
+    const { sha256 } = await head()
+    const bytes = await project(shop).body(environment, 'server', sha256)
+    const body: unknown = JSON.parse(new TextDecoder().decode(bytes ?? new Uint8Array()))
+    const secrets: unknown = Reflect.get(Object(body), 'secrets')
+    const values: Readonly<Record<string, number>> = {
+      'a/1': 1,
+      'a/2': 3,
+      'longer-name.b/1': 100,
+      'idle/1': 5,
+    }
+    const place = { project: shop, environment }
+    const bytesOf = (name: string, version: number) => values[`${name}/${version}`]
+    const known = await inside(async (instance, { storage }) => {
+      const { revision } = must(await instance.info())
+      const items = itemsOver(new ItemStore(storage.sql).current(revision))
+      return sealedBytes(items, place, recipients, bytesOf, Date.now())
+    })
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- read from JSON
+    expect(known).toBe(canonicalize(secrets as Record<string, string>).length)
+    expect(Object.keys(Object(secrets))).toHaveLength(3)
+  })
+
+  test('is refused where it could not be published, whoever makes it grow: a value, a key, a config', async () => {
+    must(await key())
+    const value = 'v'.repeat(MAX_SECRET_BYTES)
+    const names = Array.from({ length: 238 }, (_, index) => `s${index}`)
+    must(await write(...names.map((name) => ({ name, add: { value } }))))
+    const { size } = await head()
+    const room = MAX_BODY_BYTES - size
+    expect(room).toBeGreaterThan(2_000)
+    const filling = (left: number) => 'v'.repeat(Math.floor(((room - left) * 3) / 4))
+    const refused = await add('last', filling(0))
+    expect(refused).toMatchObject({
+      ok: false,
+      error: {
+        reason: 'too_large',
+        what: `snapshot body of ${environment}`,
+        limit: MAX_BODY_BYTES,
+      },
+    })
+    must(await add('last', filling(1_500)))
+    const full = await head()
+    expect(full.size).toBeLessThanOrEqual(MAX_BODY_BYTES)
+    expect(full.size).toBeGreaterThan(MAX_BODY_BYTES - 1_500)
+    expect(await key()).toMatchObject({ ok: false, error: { reason: 'too_large' } })
+    expect(await put([config('c'.repeat(1_000))], {}, shop)).toMatchObject({
+      ok: false,
+      error: { reason: 'too_large' },
+    })
+    must(await put([config('c')], {}, shop))
+    must(await key('staging'))
+  })
+})
+
+describe('without the master key', () => {
+  test('writing, revealing and rotating are refused with the id of the key that is missing, and change nothing', async () => {
+    must(await add('token', 'v'))
+    await inside((_, { storage }) => {
+      // As wrapped by another installation's key: the id stands in the framing.
+      storage.sql.exec('UPDATE project_key SET wrapped = ?', UNDER_OLD)
+    })
+    await evictDurableObject(env.PROJECT.getByName(shop))
+    const revision = must(await project(shop).info()).revision
+    const missing = { ok: false, error: { reason: 'not_configured', keyId: 'old' } }
+    expect(await add('token', 'w')).toMatchObject(missing)
+    expect(
+      await project(shop).revealSecret({ name: 'token', environment, reason: 't' }, caller),
+    ).toMatchObject(missing)
+    expect(must(await project(shop).info()).revision).toBe(revision)
+    // What asks for no value goes on.
+    must(await write({ settings: { description: 'of the old database' } }))
+    expect((await status()).keys).toMatchObject([{ masterKey: 'old' }])
+  })
+})
+
+/** 60 zero bytes under the key id `old`, in the framing of STORAGE.md §5. */
+const UNDER_OLD = btoa(`\u0001\u0003old${'\0'.repeat(60)}`).replace(/=+$/, '')

@@ -10,6 +10,7 @@ import { createSigner, createSigningKey } from '../../crypto/signing.ts'
 import { type Result, fail, ok } from '../../domain/errors.ts'
 import { type Act, appendAudit, by, readAudit } from '../audit-chain.ts'
 import { Checkpoints } from '../checkpoints.ts'
+import { withMasterKey } from '../configured.ts'
 import { migrate } from '../migrate.ts'
 import { reportFault } from '../report.ts'
 import { projectStub } from '../stubs.ts'
@@ -223,6 +224,10 @@ export class DirectoryObject extends DurableObject<Env> implements DirectoryRpc 
   }
 
   async rotateSigningKey(reason: string, caller: Caller): Promise<Result<{ kid: string }>> {
+    return withMasterKey(() => this.#rotateSigningKey(reason, caller))
+  }
+
+  async #rotateSigningKey(reason: string, caller: Caller): Promise<Result<{ kid: string }>> {
     const made = await this.#newKey()
     // The key set first: a manifest must not be signed by a key that nobody can look up. Should we stop here, the set
     // names a key that signs nothing, which harms no one.
@@ -235,6 +240,14 @@ export class DirectoryObject extends DurableObject<Env> implements DirectoryRpc 
   }
 
   async revokeSigningKey(
+    kid: string,
+    reason: string,
+    caller: Caller,
+  ): Promise<Result<{ current: string }>> {
+    return withMasterKey(() => this.#revokeSigningKey(kid, reason, caller))
+  }
+
+  async #revokeSigningKey(
     kid: string,
     reason: string,
     caller: Caller,

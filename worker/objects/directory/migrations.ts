@@ -82,4 +82,10 @@ export const DIRECTORY_MIGRATIONS: readonly string[] = [
      project TEXT PRIMARY KEY,
      not_before_ms INTEGER NOT NULL
    ) STRICT;`,
+  `CREATE INDEX audit_actor ON audit (actor);
+   CREATE INDEX audit_token ON audit (token_id) WHERE token_id IS NOT NULL;
+   CREATE INDEX audit_action ON audit (action);
+   CREATE INDEX audit_target ON audit (target);
+   CREATE INDEX audit_time ON audit (at_ms);
+   CREATE INDEX audit_denied ON audit (seq) WHERE outcome = 'denied';`,
 ]

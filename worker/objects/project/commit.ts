@@ -24,6 +24,7 @@ import { findAnswer, storeAnswer } from './idempotency.ts'
 import { revokeKeysOf } from './keys.ts'
 import { AUDIENCES, requestBuild, requestRetraction, retractHead } from './outbox.ts'
 import { setRevision } from './project-row.ts'
+import { findSealedExcess } from './sealed-excess.ts'
 import { dropValues } from './secret-rows.ts'
 import { dropUsageOfEnvironment, dropUsageOfFlag } from './usage.ts'
 import type { ItemRef, JsonValue } from '#core'
@@ -58,6 +59,8 @@ export interface RevisionNote {
   /** What was asked for, without sources. */
   readonly operations: readonly JsonValue[]
   readonly restores?: number
+  /** Bytes of the values that it adds, by environment, name and version: `environment/name/version`. */
+  readonly values?: ReadonlyMap<string, number>
   /** Writes rows that belong to the revision and are no items, in its transaction. */
   readonly also?: () => void
 }
@@ -101,6 +104,11 @@ export function commit(
     ...described,
     ...(findings.length > 0 && { mirrors: findings.slice(0, MAX_FINDINGS) }),
   }
+  const excess = findSealedExcess(ports, project.name, working.value.items, {
+    environments: described.environments,
+    added: note.values,
+  })
+  if (excess !== undefined) return fail(excess)
   const locked = protectedFrom(options.access, project.name, itemsOver(source), answer)
   if (locked.length > 0) {
     return fail({ reason: 'forbidden', action: 'protected.write', environments: locked })

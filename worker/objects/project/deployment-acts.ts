@@ -85,7 +85,7 @@ export class Deployments {
   ): Result<Deployment> {
     return this.#write(reason, dryRun, () => {
       const event = { type: act, nowMs: this.#ports.nowMs(), by: caller.name, why: reason }
-      return actOnDeployment(this.#ports, numberOf(id), event)
+      return actOnDeployment(this.#ports, numberOf(id), event, caller)
     })
   }
 

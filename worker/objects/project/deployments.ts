@@ -21,7 +21,7 @@ import {
   type Strategy,
   strategyOf,
 } from '../../domain/strategy.ts'
-import { appendAudit } from '../audit-chain.ts'
+import { appendAudit, by } from '../audit-chain.ts'
 import { digest } from '../sha256.ts'
 import { itemsAt } from './history.ts'
 import {
@@ -50,13 +50,17 @@ import type { CommitPorts, RevisionNote } from './commit.ts'
 import type { Caller, DeploymentRequest } from './interface.ts'
 import type { ProjectRow } from './project-row.ts'
 
+/** Who acts where no person does. */
+const GATE = 'gate'
 /** How long content that was everywhere may come back without steps. */
 const PROVEN_MS = 30 * 24 * 60 * 60 * 1000
 
 interface Offer extends Pick<
   Deployment,
-  'environment' | 'revision' | 'stableRevision' | 'author' | 'reason' | 'proven'
+  'environment' | 'revision' | 'stableRevision' | 'reason' | 'proven'
 > {
+  /** Its author. */
+  readonly caller: Caller
   readonly content: string
   readonly strategy: Strategy
   readonly gate: GateSettings | undefined
@@ -113,13 +117,13 @@ export function releaseChange(
   const { environment, settings, release, stable, content, isFirst } = change
   const nowMs = ports.nowMs()
   const active = activeDeployment(sql, release)
-  cancelQueue(ports, environment, caller.name, `revision ${revision} took its place`)
+  cancelQueue(ports, environment, caller, `revision ${revision} took its place`)
   if (active?.content === content) return
   const isFrozen = frozenUntilMs(settings.freeze, nowMs) !== undefined
   if (content === stable || (isFirst && active === undefined && !isFrozen)) {
     // What is declared is what everybody gets, so there is nothing to release; what was under way is taken back.
     if (active !== undefined) {
-      abortActive(ports, active, caller.name, `taken back by revision ${revision}`)
+      abortActive(ports, active, caller, `taken back by revision ${revision}`)
     }
     dropRelease(sql, environment)
     return
@@ -127,7 +131,7 @@ export function releaseChange(
   const proven = wasApplied(sql, environment, content, nowMs - PROVEN_MS)
   const isUrgent = note.kind === 'rollback' && proven
   if (isUrgent && active !== undefined) {
-    abortActive(ports, active, caller.name, `superseded by the rollback of revision ${revision}`)
+    abortActive(ports, active, caller, `superseded by the rollback of revision ${revision}`)
   }
   const stableRevision = release?.stableRevision ?? revision - 1
   if (release === undefined) writeRelease(sql, { environment, stableRevision, deployment: null })
@@ -137,14 +141,14 @@ export function releaseChange(
     stableRevision,
     content,
     proven,
-    author: caller.name,
+    caller,
     reason: note.reason,
     strategy: isUrgent ? 'all-at-once' : strategyOf(settings),
     gate: settings.gate,
   })
   if (!isUrgent && hasFailed(sql, environment, content)) {
     const why = 'this content failed before and has not changed since'
-    store(ports, { deployment: offered, content }, endWith(cancel(offered, nowMs, 'gate', why)))
+    store(ports, { deployment: offered, content }, endWith(cancel(offered, nowMs, GATE, why)))
     return
   }
   startNext(ports, environment, { newest: content, settings, urgent: isUrgent })
@@ -200,9 +204,9 @@ export function requestDeployment(
     return refused('this content failed before; "again": true releases it all the same')
   }
   if (active !== undefined) {
-    abortActive(ports, active, caller.name, `superseded by an emergency: ${reason}`)
+    abortActive(ports, active, caller, `superseded by an emergency: ${reason}`)
   }
-  cancelQueue(ports, environment, caller.name, 'an emergency took its place')
+  cancelQueue(ports, environment, caller, 'an emergency took its place')
   const stableRevision = release?.stableRevision ?? project.revision
   if (release === undefined) writeRelease(sql, { environment, stableRevision, deployment: null })
   const offered = offer(ports, {
@@ -211,7 +215,7 @@ export function requestDeployment(
     stableRevision,
     content,
     proven,
-    author: caller.name,
+    caller,
     reason,
     strategy,
     gate: settings.gate,
@@ -221,11 +225,12 @@ export function requestDeployment(
   return ok(readDeployment(sql, Number(offered.id))?.deployment ?? offered)
 }
 
-/** What a person or a monitor does to one. */
+/** What a person, a monitor or the gate does to one. `caller`: whose act it is; absent: the platform's own. */
 export function actOnDeployment(
   ports: CommitPorts,
   id: number,
   event: DeploymentEvent,
+  caller?: Caller,
 ): Result<Deployment> {
   const stored = readDeployment(ports.storage.sql, id)
   if (stored === undefined)
@@ -235,7 +240,7 @@ export function actOnDeployment(
     const { environment } = stored.deployment
     return fail({ reason: 'deployment_refused', environment, why: transition.why })
   }
-  store(ports, stored, transition)
+  store(ports, stored, transition, { caller })
   return ok(transition.deployment)
 }
 
@@ -280,12 +285,17 @@ function heldBy({ id, author, revision, status }: Deployment): DomainError {
   return { reason: 'deployment_active', holder: { id, author, revision, status } }
 }
 
-function offer(ports: CommitPorts, { content, strategy, gate, ...about }: Offer): Deployment {
+function offer(
+  ports: CommitPorts,
+  { content, strategy, gate, caller, ...about }: Offer,
+): Deployment {
   const nowMs = ports.nowMs()
-  return insertDeployment(
-    ports.storage.sql,
+  const { sql } = ports.storage
+  const offered = insertDeployment(
+    sql,
     {
       ...about,
+      author: caller.name,
       strategy: describeStrategy(strategy),
       plan: planOf(strategy),
       ...(gate !== undefined && { gate }),
@@ -297,10 +307,19 @@ function offer(ports: CommitPorts, { content, strategy, gate, ...about }: Offer)
       dueAtMs: null,
       leftMs: null,
       endedAtMs: null,
-      story: [{ atMs: nowMs, what: 'queued', by: about.author, share: 0 }],
+      story: [{ atMs: nowMs, what: 'queued', by: caller.name, share: 0 }],
     },
     content,
   )
+  appendAudit(sql, {
+    atMs: nowMs,
+    ...by(caller),
+    action: 'deployment.queued',
+    target: `deployment/${offered.id}`,
+    reason: about.reason,
+    revision: about.revision,
+  })
+  return offered
 }
 
 interface Turn {
@@ -336,15 +355,20 @@ function startNext(ports: CommitPorts, environment: string, turn: Turn): void {
   // What is stable was everywhere until now: going back to it needs no steps.
   if (items?.ok)
     noteApplied(sql, environment, contentOf(ports, itemsOver(items.value), environment), nowMs)
-  store(ports, queued, advance(deployment, { type: 'start', nowMs }), turn.newest)
+  store(ports, queued, advance(deployment, { type: 'start', nowMs }), {
+    newest: turn.newest,
+  })
 }
 
-/** Writes what a transition says, and does its effects. `newest`: as in {@link Turn}. */
+/** Writes what a transition says, and does its effects. `newest`: as in {@link Turn}; `caller`: who caused it. */
 function store(
   ports: CommitPorts,
   { deployment: before, content }: StoredDeployment,
   transition: Transition,
-  newest?: string,
+  {
+    newest,
+    caller,
+  }: { readonly newest?: string | undefined; readonly caller?: Caller | undefined } = {},
 ): void {
   if (!transition.ok || transition.deployment === before) return
   const { sql } = ports.storage
@@ -356,7 +380,8 @@ function store(
     if (before.story.includes(entry) || entry.what === 'held') continue
     appendAudit(sql, {
       atMs: entry.atMs,
-      actor: entry.by,
+      // What follows of it, such as a step by the clock, is the platform's own.
+      ...(caller?.name === entry.by ? by(caller) : { actor: entry.by }),
       action: `deployment.${entry.what}`,
       target: `deployment/${id}`,
       reason: entry.why ?? deployment.reason,
@@ -367,7 +392,7 @@ function store(
     writeRelease(sql, { environment, stableRevision, deployment: Number(id) })
   } else if (deployment.status === 'rolled-back') {
     writeRelease(sql, { environment, stableRevision, deployment: null })
-    cancelQueue(ports, environment, 'gate', `it builds on deployment ${id}, which was rolled back`)
+    cancelQueue(ports, environment, GATE, `it builds on deployment ${id}, which was rolled back`)
   } else if (effects.includes('complete')) {
     noteApplied(sql, environment, content, nowMs)
     const declared = newest ?? currentContent(ports, environment)
@@ -385,15 +410,27 @@ function store(
   ports.arm()
 }
 
-function abortActive(ports: CommitPorts, stored: StoredDeployment, by: string, why: string): void {
-  const event = { type: 'abort', nowMs: ports.nowMs(), by, why } as const
-  store(ports, stored, advance(stored.deployment, event))
+function abortActive(
+  ports: CommitPorts,
+  stored: StoredDeployment,
+  caller: Caller,
+  why: string,
+): void {
+  const event = { type: 'abort', nowMs: ports.nowMs(), by: caller.name, why } as const
+  store(ports, stored, advance(stored.deployment, event), { caller })
 }
 
-function cancelQueue(ports: CommitPorts, environment: string, by: string, why: string): void {
+function cancelQueue(
+  ports: CommitPorts,
+  environment: string,
+  caller: Caller | typeof GATE,
+  why: string,
+): void {
   const queued = queuedDeployment(ports.storage.sql, environment)
   if (queued === undefined) return
-  store(ports, queued, endWith(cancel(queued.deployment, ports.nowMs(), by, why)))
+  const who = caller === GATE ? GATE : caller.name
+  const cancelled = cancel(queued.deployment, ports.nowMs(), who, why)
+  store(ports, queued, endWith(cancelled), { ...(caller !== GATE && { caller }) })
 }
 
 function endWith(deployment: Deployment): Transition {

@@ -9,7 +9,8 @@ import { inTransaction } from './commit.ts'
 import { insertKey, revokeKeyRow } from './keys.ts'
 import { requestBuild } from './outbox.ts'
 import { readProject } from './project-row.ts'
-import { dropSeals, secretSizes } from './secret-rows.ts'
+import { findSealedExcess } from './sealed-excess.ts'
+import { countSecrets, dropSeals } from './secret-rows.ts'
 import type { Audience } from '#core'
 import type { Recipient } from '../../crypto/recipient.ts'
 import type { Result } from '../../domain/errors.ts'
@@ -60,6 +61,11 @@ export function createKey(
   if (items.environment(environment) === undefined) {
     return fail({ reason: 'not_found', noun: 'environment', name: environment })
   }
+  const excess = findSealedExcess(ports, project.name, items, {
+    environments: [environment],
+    moreRecipients: random.recipient === undefined ? 0 : 1,
+  })
+  if (excess !== undefined) return fail(excess)
   const key = formatKey(audience, project.name, environment, random.secret)
   const info: SdkKeyInfo = {
     id: random.id,
@@ -126,7 +132,7 @@ export function revokeKey(
 function requestReseal(sql: SqlStorage, { environment, audience }: Target, nowMs: number): void {
   const revision = readProject(sql)?.revision
   if (audience === 'client' || revision === undefined) return
-  if (secretSizes(sql, environment).secrets === 0) return
+  if (countSecrets(sql, environment) === 0) return
   dropSeals(sql, environment)
   requestBuild(sql, { environment, audience }, revision, nowMs)
 }

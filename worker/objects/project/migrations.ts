@@ -191,4 +191,11 @@ export const PROJECT_MIGRATIONS: readonly string[] = [
      PRIMARY KEY (environment, content)
    ) STRICT, WITHOUT ROWID;
    ALTER TABLE head ADD COLUMN candidate TEXT;`,
+  `CREATE INDEX audit_actor ON audit (actor);
+   CREATE INDEX audit_token ON audit (token_id) WHERE token_id IS NOT NULL;
+   CREATE INDEX audit_action ON audit (action);
+   CREATE INDEX audit_target ON audit (target);
+   CREATE INDEX audit_time ON audit (at_ms);
+   CREATE INDEX audit_denied ON audit (seq) WHERE outcome = 'denied';
+   CREATE INDEX audit_revision ON audit (revision) WHERE revision IS NOT NULL;`,
 ]

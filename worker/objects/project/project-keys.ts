@@ -4,7 +4,8 @@
  */
 import { KEY_BYTES } from '../../crypto/aead.ts'
 import { rewrapDataKey } from '../../crypto/envelope.ts'
-import { type RandomBytes, unwrap, wrap, wrappingKeyId } from '../../crypto/wrap.ts'
+import { MasterKeyError, type MasterKeys } from '../../crypto/master-key.ts'
+import { type RandomBytes, unwrap, UnwrapError, wrap, wrappingKeyId } from '../../crypto/wrap.ts'
 import { appendAudit, type Act } from '../audit-chain.ts'
 import {
   dataKeysUnder,
@@ -17,8 +18,7 @@ import {
   replaceDataKey,
   replaceWrapping,
 } from './secret-rows.ts'
-import type { MasterKeys } from '../../crypto/master-key.ts'
-import type { WrappingKey, WrappingKeys } from '../../crypto/wrap.ts'
+import type { WrapLabel, WrappingKey, WrappingKeys } from '../../crypto/wrap.ts'
 import type { KeyRotation } from './interface.ts'
 
 /** 2^32 × 0.9: how many data keys one project key may wrap with random nonces (SP 800-38D §8.3). */
@@ -53,7 +53,11 @@ export class ProjectKeys {
     this.#sql = ports.storage.sql
   }
 
-  /** All keys of the project, the newest in front; makes the first one, and the next one before this one wrapped too much. */
+  /**
+   * All keys of the project, the newest in front; makes the first one, and the next one before this one wrapped too much.
+   *
+   * @throws MasterKeyError when a key that wraps one of them is missing
+   */
   async ring(project: string): Promise<WrappingKeys> {
     const [newest] = liveProjectKeys(this.#sql)
     if (newest === undefined) {
@@ -159,7 +163,10 @@ export class ProjectKeys {
   async #open(project: string, id: string, wrapped: string): Promise<WrappingKey> {
     const master = this.#ports.masterKeys()
     const label = { purpose: PURPOSE, name: `${project}/${id}` }
-    const key = this.#opened.get(id) ?? { id, bytes: await unwrap(wrapped, label, master) }
+    const key = this.#opened.get(id) ?? {
+      id,
+      bytes: await unwrapProjectKey(wrapped, label, master),
+    }
     this.#opened.set(id, key)
     // A new master key stands in front: nothing is to need the old one any more.
     if (wrappingKeyId(wrapped) !== master.first.id) {
@@ -167,5 +174,23 @@ export class ProjectKeys {
       replaceWrapping(this.#sql, id, wrapped, anew)
     }
     return key
+  }
+}
+
+async function unwrapProjectKey(
+  wrapped: string,
+  label: WrapLabel,
+  master: MasterKeys,
+): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return await unwrap(wrapped, label, master)
+  } catch (error) {
+    if (!(error instanceof UnwrapError) || error.code === 'malformed') throw error
+    const id = wrappingKeyId(wrapped) ?? ''
+    const what =
+      error.code === 'unknown_master_key'
+        ? `is not in MASTER_KEY`
+        : 'is not the one in MASTER_KEY that has its id'
+    throw new MasterKeyError(`the master key ${id}, which wraps the project's keys, ${what}`, id)
   }
 }

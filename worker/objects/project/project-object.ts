@@ -13,6 +13,7 @@ import { itemsOver } from '../../domain/items.ts'
 import { isEnvironmentName } from '../../domain/names.ts'
 import { inferConfigSchema, validateConfig } from '../../domain/validate-config.ts'
 import { appendAudit, by, readAudit } from '../audit-chain.ts'
+import { withMasterKey } from '../configured.ts'
 import { inTransaction } from './commit.ts'
 import {
   itemsOf,
@@ -243,11 +244,12 @@ export class ProjectObject extends DurableObject<Env> implements ProjectRpc {
 
   async writeSecrets(request: SecretsRequest, options: WriteOptions): Promise<Result<Committed>> {
     await this.#core.beforeCommit()
-    return this.#core.published(await writeSecrets(this.#core.secretPorts, request, options))
+    const write = () => writeSecrets(this.#core.secretPorts, request, options)
+    return this.#core.published(await withMasterKey(write))
   }
 
   async revealSecret(request: RevealRequest, caller: Caller): Promise<Result<RevealedSecret>> {
-    return revealSecret(this.#core.secretPorts, request, caller)
+    return withMasterKey(() => revealSecret(this.#core.secretPorts, request, caller))
   }
 
   async keyRotation(): Promise<Result<KeyRotation>> {
@@ -260,8 +262,10 @@ export class ProjectObject extends DurableObject<Env> implements ProjectRpc {
     if (issues.list.length > 0) return fail({ reason: 'invalid', issues: issues.list })
     const project = this.#core.project()
     if (!project.ok) return project
-    await this.#core.keys.add(project.value.name, { ...by(caller), reason })
-    return this.keyRotation()
+    return withMasterKey(async () => {
+      await this.#core.keys.add(project.value.name, { ...by(caller), reason })
+      return this.keyRotation()
+    })
   }
 
   async createKey(
@@ -391,7 +395,7 @@ function revisionsOf(item: string | undefined) {
   if (kind === undefined || key === undefined) return undefined
   const bindings = layer === undefined ? [kind, key] : [kind, key, layer]
   return {
-    sql: `revision IN (SELECT revision FROM item_version WHERE kind = ? AND key = ?${layer === undefined ? '' : ' AND layer = ?'})`,
+    condition: `revision IN (SELECT revision FROM item_version WHERE kind = ? AND key = ?${layer === undefined ? '' : ' AND layer = ?'})`,
     bindings,
   }
 }

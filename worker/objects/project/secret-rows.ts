@@ -1,4 +1,5 @@
 /** Sealed values, project keys and sealed JWEs as rows (STORAGE.md §1). What they mean is said in crypto/envelope.ts. */
+import { SEALED_OVERHEAD_BYTES } from '../../crypto/envelope.ts'
 import { all, first } from './sql.ts'
 import type { DataKeyUse, SealedSecret, WrappedKey } from '../../crypto/envelope.ts'
 
@@ -98,18 +99,23 @@ export function takeEndedGraces(sql: SqlStorage, nowMs: number): readonly string
   return ended.map(({ environment }) => environment)
 }
 
-/** How many secrets an environment has, and the bytes of all values that are kept for it. */
-export function secretSizes(
+/** How many secrets an environment has. */
+export function countSecrets(sql: SqlStorage, environment: string): number {
+  const query = 'SELECT COUNT(DISTINCT name) AS secrets FROM secret_value WHERE environment = ?'
+  return first<{ secrets: number }>(sql, query, environment)?.secrets ?? 0
+}
+
+/** Bytes of each stored value of an environment. */
+export function valueSizes(
   sql: SqlStorage,
   environment: string,
-): { readonly secrets: number; readonly bytes: number } {
-  const row = first<{ secrets: number; bytes: number | null }>(
+): readonly { readonly name: string; readonly version: number; readonly bytes: number }[] {
+  return all<{ name: string; version: number; bytes: number }>(
     sql,
-    `SELECT COUNT(DISTINCT name) AS secrets, SUM(LENGTH(sealed)) AS bytes
-     FROM secret_value WHERE environment = ?`,
+    'SELECT name, version, LENGTH(sealed) - ? AS bytes FROM secret_value WHERE environment = ?',
+    SEALED_OVERHEAD_BYTES,
     environment,
   )
-  return { secrets: row?.secrets ?? 0, bytes: row?.bytes ?? 0 }
 }
 
 // Project keys

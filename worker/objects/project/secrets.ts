@@ -7,23 +7,21 @@ import { checkReason } from '../../domain/change-set.ts'
 import { configsNaming } from '../../domain/config-references.ts'
 import { Issues } from '../../domain/issues.ts'
 import { environmentLayer, itemsOver, WorkingItems } from '../../domain/items.ts'
-import { MAX_BODY_BYTES, MAX_SECRET_WRITES, MAX_SECRETS } from '../../domain/limits.ts'
+import { MAX_SECRET_WRITES, MAX_SECRETS } from '../../domain/limits.ts'
 import { isEnvironmentName, isItemName, ITEM_NAME_RULE } from '../../domain/names.ts'
 import { applySecretWrite, checkSecretWrite, keptVersions } from '../../domain/secret.ts'
 import { openSecret, sealSecret, unwrapDataKey, wrapDataKey } from '../../crypto/envelope.ts'
 import { KEY_BYTES } from '../../crypto/aead.ts'
 import { appendAudit, by } from '../audit-chain.ts'
 import { commit, inTransaction } from './commit.ts'
-import { liveRecipients } from './keys.ts'
-import { readHead } from './outbox.ts'
 import {
+  countSecrets,
   dropValues,
   FINGERPRINT,
   insertValue,
   isLiveKey,
   latestVersion,
   readValue,
-  secretSizes,
   setGrace,
 } from './secret-rows.ts'
 import type { ItemRef, SecretItem } from '#core'
@@ -61,9 +59,6 @@ interface Prepared {
 
 /** Somebody else takes the same numbers all the time: so often that something is wrong. */
 const MAX_TRIES = 50
-/** About what a version, and each recipient of it, add to a body. */
-const SEALED_BYTES = 400
-const RECIPIENT_BYTES = 260
 
 export async function writeSecrets(
   ports: SecretPorts,
@@ -205,6 +200,7 @@ function commitPrepared(
     reason,
     action,
     operations: writes.map(({ name, environment }) => ({ op: action, name, environment })),
+    values: new Map(prepared.flatMap(sizeOf)),
     also: () => {
       for (const { write, version, value } of prepared) {
         const { environment, name } = write
@@ -222,6 +218,15 @@ function commitPrepared(
     (source) => plan(ports, source, prepared, options.caller, after),
     options,
   )
+}
+
+/** What a write adds: known of a dry run, too, which seals nothing. */
+function sizeOf({ write, version }: Prepared): readonly (readonly [id: string, bytes: number])[] {
+  const { environment, name, add } = write
+  if (add === undefined) return []
+  const bytes =
+    typeof add.value === 'string' ? new TextEncoder().encode(add.value).length : add.value.length
+  return [[`${environment}/${name}/${version}`, bytes]]
 }
 
 function plan(
@@ -257,30 +262,18 @@ function plan(
   return excess === undefined ? ok(working) : fail(excess)
 }
 
-/** Whether the snapshots could still be published with what is written. Sealed values are longer than they are here. */
 function findExcess(sql: SqlStorage, prepared: readonly Prepared[]): DomainError | undefined {
-  const added = new Map<string, { count: number; bytes: number }>()
-  for (const { write, value } of prepared) {
-    if (value === undefined) continue
-    const sum = added.get(write.environment) ?? { count: 0, bytes: 0 }
+  const added = new Map<string, number>()
+  for (const { write } of prepared) {
+    if (write.add === undefined) continue
     const isNew = latestVersion(sql, write.environment, write.name) === 0
-    added.set(write.environment, {
-      count: sum.count + Number(isNew),
-      bytes: sum.bytes + Math.ceil((value.sealed.length * 4) / 3),
-    })
+    added.set(write.environment, (added.get(write.environment) ?? 0) + Number(isNew))
   }
-  for (const [environment, { count, bytes }] of added) {
-    const secrets = secretSizes(sql, environment).secrets + count
+  for (const [environment, count] of added) {
+    const secrets = countSecrets(sql, environment) + count
     if (secrets > MAX_SECRETS) {
       const what = `secrets in ${environment}`
       return { reason: 'too_large', what, limit: MAX_SECRETS, actual: secrets }
-    }
-    const recipients = liveRecipients(sql, environment).length
-    const sealed = bytes + prepared.length * (SEALED_BYTES + RECIPIENT_BYTES * recipients)
-    const actual = (readHead(sql, { environment, audience: 'server' })?.size ?? 0) + sealed
-    if (actual > MAX_BODY_BYTES) {
-      const what = `snapshot body of ${environment}`
-      return { reason: 'too_large', what, limit: MAX_BODY_BYTES, actual }
     }
   }
   return undefined
