@@ -1,12 +1,14 @@
 /** How new content is released: the settings of an environment, and deployments as the API tells of them. */
-import type { CustomStrategy, FreezeWindow, GateSettings, StrategyName } from '#core'
+import type { CustomStrategy, FreezeWindow, GateSettings, NamedRing, StrategyName } from '#core'
 import * as v from 'valibot'
 import { listOf } from './answer.ts'
 import { MAX_REASON_CHARS, MAX_TIME_MS } from './limits.ts'
-import { integer, named, reason, scopeName, strict, text } from './schema.ts'
+import { dictionary, integer, named, reason, scopeName, strict, text } from './schema.ts'
 
 const MAX_MINUTES = 10_080
 const MAX_COUNT = 1_000_000_000
+const MAX_LABEL_NAME = 64
+const MAX_LABEL_VALUE = 128
 
 const strategyNames = [
   'all-at-once',
@@ -19,6 +21,23 @@ function numberIn(min: number, max: number) {
   return v.pipe(v.number(), v.minValue(min), v.maxValue(max))
 }
 
+/** Who comes first: instances that have one of the values of each label. */
+const ring: v.GenericSchema<NamedRing> = named(
+  'Ring',
+  strict({
+    name: text(MAX_LABEL_NAME),
+    labels: dictionary(
+      v.pipe(v.array(text(MAX_LABEL_VALUE, 0)), v.minLength(1), v.maxLength(100)),
+      {
+        min: 1,
+        max: 16,
+        name: (name) =>
+          name === '' || name.length > MAX_LABEL_NAME ? 'must have 1 to 64 characters' : null,
+      },
+    ),
+  }),
+)
+
 const customStrategy: v.GenericSchema<CustomStrategy> = named(
   'CustomStrategy',
   strict({
@@ -26,6 +45,7 @@ const customStrategy: v.GenericSchema<CustomStrategy> = named(
     factor: integer(1, 100),
     minutes: numberIn(0, MAX_MINUTES),
     bake: numberIn(0, MAX_MINUTES),
+    rings: v.exactOptional(v.pipe(v.array(ring), v.minLength(1), v.maxLength(16))),
   }),
 )
 
@@ -58,19 +78,19 @@ export const freezeWindows: v.GenericSchema<readonly FreezeWindow[]> = v.pipe(
 )
 
 /** Of a request for a deployment: as in the settings, or `emergency`. */
-const requestedStrategy = v.lazy((input) =>
-  typeof input === 'string' ? v.picklist([...strategyNames, 'emergency']) : customStrategy,
-)
+export const requestedStrategy: v.GenericSchema<StrategyName | 'emergency' | CustomStrategy> =
+  v.lazy((input) =>
+    typeof input === 'string' ? v.picklist([...strategyNames, 'emergency']) : customStrategy,
+  )
 
 export const createDeploymentBody = strict({
   environment: scopeName,
   /** Content as of this revision; absent: the newest. */
   revision: v.exactOptional(integer(1, Number.MAX_SAFE_INTEGER)),
   /** Absent: that of the environment. */
-  strategy:
-    v.exactOptional<v.GenericSchema<StrategyName | 'emergency' | CustomStrategy>>(
-      requestedStrategy,
-    ),
+  strategy: v.exactOptional(requestedStrategy),
+  /** Although this content failed before. */
+  again: v.exactOptional(v.boolean()),
   reason,
 })
 
@@ -100,7 +120,10 @@ export const deployment = named(
     /** Who has it now. */
     share: v.number(),
     strategy: v.string(),
+    /** By step; 0 for a step that is a ring. */
     shares: listOf(v.number()),
+    /** The first steps. */
+    rings: v.exactOptional(listOf(ring)),
     stepMs: v.number(),
     bakeMs: v.number(),
     author: v.string(),
@@ -117,6 +140,7 @@ export const deployment = named(
         what: v.string(),
         by: v.string(),
         share: v.number(),
+        ring: v.exactOptional(v.string()),
         why: v.exactOptional(v.string()),
       }),
     ),

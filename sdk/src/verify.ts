@@ -3,7 +3,7 @@
  */
 import type { JsonObject } from './core/json.ts'
 import { compareOrder } from './core/order.ts'
-import { fits, HASH, TEXT } from './core/shape.ts'
+import { fits, HASH, TEXT, type Members } from './core/shape.ts'
 import { SNAPSHOT_FORMAT, type ManifestClaims, type SnapshotBody } from './core/snapshot.ts'
 import type { Order, PublicJwk } from './core/wire.ts'
 import {
@@ -164,7 +164,7 @@ function orderFault(claims: ManifestClaims, floor: Floor): VerifyErrorCode | und
 
 const CONTENT = { revision: 0, sha256: HASH, size: 0 }
 
-const MANIFEST = {
+const MANIFEST: Members = {
   ...CONTENT,
   iss: TEXT,
   aud: TEXT,
@@ -173,7 +173,7 @@ const MANIFEST = {
   epoch: 1,
   seq: 1,
   'delta?': { from: 0, base: HASH, sha256: HASH },
-  'candidate?': { ...CONTENT, share: 0, seed: TEXT, deployment: TEXT },
+  'candidate?': { ...CONTENT, share: 0, seed: TEXT, deployment: TEXT, 'rings?': ['object'] },
 }
 
 // The parts of a signed body are as the writer made them; their kinds are looked at so that a wrong one cannot break a reader later.

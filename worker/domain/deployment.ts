@@ -4,7 +4,7 @@
  */
 import { SHARE_PARTS } from '#core'
 import { gateFault } from './gate.ts'
-import type { GateSettings } from '#core'
+import type { GateSettings, NamedRing } from '#core'
 import type { FleetReport } from './gate.ts'
 import type { Plan } from './strategy.ts'
 
@@ -72,6 +72,8 @@ export interface StoryEntry {
   readonly by: string
   /** Parts of 100,000 that have it from then on. */
   readonly share: number
+  /** The ring let in last, while it is rings. */
+  readonly ring?: string
   readonly why?: string
 }
 
@@ -134,6 +136,17 @@ export function hasEnded({ status }: Pick<Deployment, 'status'>): boolean {
 /** Parts of 100,000 of the instances that are to have the candidate now. */
 export function shareOf(deployment: Deployment): number {
   return isActive(deployment) ? (deployment.plan.shares[deployment.step] ?? SHARE_PARTS) : 0
+}
+
+/** Those who are to have the candidate now whatever the share; none once everybody is. */
+export function ringsOf(deployment: Deployment): readonly NamedRing[] {
+  if (!isActive(deployment) || shareOf(deployment) === SHARE_PARTS) return []
+  return (deployment.plan.rings ?? []).slice(0, deployment.step + 1)
+}
+
+/** The ring of the step it is at. */
+function ringAt(deployment: Deployment): string | undefined {
+  return isActive(deployment) ? deployment.plan.rings?.[deployment.step]?.name : undefined
 }
 
 export function advance(deployment: Deployment, event: DeploymentEvent): Transition {
@@ -261,7 +274,10 @@ function react(deployment: Deployment, nowMs: number, by: string, why: string): 
       // The numbers in the text move all the time: once a step is often enough.
       const isTold = deployment.story.some(
         (entry) =>
-          entry.what === 'notified' && entry.by === by && entry.share === shareOf(deployment),
+          entry.what === 'notified' &&
+          entry.by === by &&
+          entry.share === shareOf(deployment) &&
+          entry.ring === ringAt(deployment),
       )
       if (isTold) return same(deployment)
       return changed(tell(deployment, nowMs, { what: 'notified', by, why }), ['notify'])
@@ -349,7 +365,15 @@ function tell(
   { what, by, why }: Pick<StoryEntry, 'what' | 'by' | 'why'>,
 ): Deployment {
   const share = deployment.status === 'complete' ? SHARE_PARTS : shareOf(deployment)
-  const entry = { atMs, what, by, share, ...(why !== undefined && { why }) }
+  const ring = ringAt(deployment)
+  const entry = {
+    atMs,
+    what,
+    by,
+    share,
+    ...(ring !== undefined && { ring }),
+    ...(why !== undefined && { why }),
+  }
   return { ...deployment, story: [...deployment.story, entry].slice(-MAX_STORY) }
 }
 

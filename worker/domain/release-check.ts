@@ -2,13 +2,21 @@
 import { MAX_REASON_CHARACTERS } from './limits.ts'
 import { at, isIntegerIn, isList, isObjectOf, isOneOf, isText } from './issues.ts'
 import { isStrategyName, STRATEGY_NAMES } from './strategy.ts'
-import type { JsonValue } from '#core'
+import { isJsonObject } from '#core'
+import type { JsonObject, JsonValue } from '#core'
 import type { Issues } from './issues.ts'
 
 const MAX_MINUTES = 10_080
 const MAX_WINDOWS = 100
 const MAX_TIME_MS = 8.64e15
 const MAX_COUNT = 1_000_000_000
+const MAX_RINGS = 16
+const MAX_RINGS_CHARACTERS = 4_096
+/** As labels are in SNAPSHOT.md §4.2. */
+const MAX_LABELS = 16
+const MAX_LABEL_NAME = 64
+const MAX_LABEL_VALUE = 128
+const MAX_VALUES = 100
 
 export function checkStrategy(value: JsonValue, path: string, issues: Issues): void {
   if (typeof value === 'string') {
@@ -17,11 +25,53 @@ export function checkStrategy(value: JsonValue, path: string, issues: Issues): v
     }
     return
   }
-  if (!isObjectOf(value, path, issues, ['growth', 'factor', 'minutes', 'bake'])) return
+  if (!isObjectOf(value, path, issues, ['growth', 'factor', 'minutes', 'bake'], ['rings'])) return
   isOneOf(value['growth'], at(path, 'growth'), issues, ['LINEAR', 'EXPONENTIAL'])
   isIntegerIn(value['factor'], at(path, 'factor'), issues, 1, 100)
   isNumberIn(value['minutes'], at(path, 'minutes'), issues, 0, MAX_MINUTES)
   isNumberIn(value['bake'], at(path, 'bake'), issues, 0, MAX_MINUTES)
+  if (value['rings'] !== undefined) checkRings(value['rings'], at(path, 'rings'), issues)
+}
+
+function checkRings(value: JsonValue, path: string, issues: Issues): void {
+  if (!isList(value, path, issues, MAX_RINGS)) return
+  const { length } = JSON.stringify(value)
+  if (value.length === 0) issues.add(path, 'must have at least one ring')
+  // They stand in every manifest, which has a bound of its own.
+  if (length > MAX_RINGS_CHARACTERS) {
+    issues.add(path, `must have at most ${MAX_RINGS_CHARACTERS} characters of JSON, has ${length}`)
+  }
+  const names = new Set<string>()
+  for (const [index, ring] of value.entries()) {
+    const here = at(path, index)
+    if (!isObjectOf(ring, here, issues, ['name', 'labels'])) continue
+    const { name, labels } = ring
+    if (isText(name, at(here, 'name'), issues, 1, MAX_LABEL_NAME)) {
+      if (names.has(name)) issues.add(at(here, 'name'), 'is the name of another ring')
+      names.add(name)
+    }
+    if (labels !== undefined && isJsonObject(labels))
+      checkLabels(labels, at(here, 'labels'), issues)
+    else issues.add(at(here, 'labels'), 'must be an object: label → list of values')
+  }
+}
+
+function checkLabels(labels: JsonObject, path: string, issues: Issues): void {
+  const entries = Object.entries(labels)
+  if (entries.length === 0 || entries.length > MAX_LABELS) {
+    issues.add(path, `must name 1 to ${MAX_LABELS} labels`)
+  }
+  for (const [name, values] of entries) {
+    const here = at(path, name.slice(0, MAX_LABEL_NAME))
+    if (name === '' || name.length > MAX_LABEL_NAME) {
+      issues.add(here, `a label has 1 to ${MAX_LABEL_NAME} characters`)
+    }
+    if (!isList(values, here, issues, MAX_VALUES)) continue
+    if (values.length === 0) issues.add(here, 'must have at least one value')
+    for (const [index, one] of values.entries()) {
+      isText(one, at(here, index), issues, 0, MAX_LABEL_VALUE)
+    }
+  }
 }
 
 export function checkGate(value: JsonValue, path: string, issues: Issues): void {

@@ -8,7 +8,8 @@ export const MAX_STATUS_BYTES = 8_192
 
 const MAX_INSTANCE_CHARS = 128
 const MAX_NAME_CHARS = 64
-const MAX_LABELS = 16
+/** 16 of the application's, and those of its place (SNAPSHOT.md §4.3). */
+const MAX_LABELS = 19
 const MAX_LABEL_CHARS = 128
 const MAX_ITEM_NAME_CHARS = 128
 const CODE = /^[a-z][a-z0-9_]{0,63}$/

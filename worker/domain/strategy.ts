@@ -1,13 +1,15 @@
 /** How new content is released: from the settings of an environment to shares and times. Pure; docs/deployments.md. */
 import { SHARE_PARTS } from '#core'
-import type { CustomStrategy, EnvironmentItem, FreezeWindow, StrategyName } from '#core'
+import type { CustomStrategy, EnvironmentItem, FreezeWindow, NamedRing, StrategyName } from '#core'
 
 const MINUTE_MS = 60_000
 
 /** Steps of one deployment. */
 export interface Plan {
-  /** Parts of 100,000, rising; the last is all. */
+  /** Parts of 100,000, by step; they never fall, and the last is all. 0 for the steps that are rings. */
   readonly shares: readonly number[]
+  /** Let in one after the other, in the first steps. */
+  readonly rings?: readonly NamedRing[]
   /** How long each step but the last stands. */
   readonly stepMs: number
   /** How long the last one is watched. */
@@ -59,8 +61,8 @@ export function isAllAtOnce(strategy: Strategy): boolean {
 
 export function planOf(strategy: Strategy): Plan {
   if (typeof strategy === 'string') return PLANS[strategy]
-  const { growth, factor, minutes, bake } = strategy
-  const shares: number[] = []
+  const { growth, factor, minutes, bake, rings } = strategy
+  const shares: number[] = (rings ?? []).map(() => 0)
   for (
     let percent = factor;
     percent < 100;
@@ -70,6 +72,7 @@ export function planOf(strategy: Strategy): Plan {
   }
   return {
     shares: [...shares, SHARE_PARTS],
+    ...(rings && { rings }),
     stepMs: Math.round(minutes * MINUTE_MS),
     bakeMs: Math.round(bake * MINUTE_MS),
   }
@@ -78,8 +81,10 @@ export function planOf(strategy: Strategy): Plan {
 /** For people: the name, or the numbers of a custom one. */
 export function describeStrategy(strategy: Strategy): string {
   if (typeof strategy === 'string') return strategy
-  const { growth, factor, minutes, bake } = strategy
-  return `${growth} ${factor} % every ${minutes} min, bake ${bake} min`
+  const { growth, factor, minutes, bake, rings = [] } = strategy
+  const first = rings.map(({ name }) => name).join(', ')
+  const then = `${growth} ${factor} % every ${minutes} min, bake ${bake} min`
+  return first === '' ? then : `rings ${first}, then ${then}`
 }
 
 /** The end of the freeze that holds at `nowMs`, windows that touch taken as one; undefined: none. */

@@ -4,7 +4,8 @@ import { type Problem, type ProblemCode, ProblemError, problemResponse } from '.
 /** Any origin may read, since the SDK key is what opens, and no cookie is ever asked for. */
 export const CORS_HEADERS = {
   'access-control-allow-origin': '*',
-  'access-control-expose-headers': 'ETag, Driftless-Manifest, Driftless-Delta, Retry-After',
+  'access-control-expose-headers':
+    'ETag, Driftless-Manifest, Driftless-Delta, Driftless-Place, Retry-After',
   'x-content-type-options': 'nosniff',
 } as const
 

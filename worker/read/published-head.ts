@@ -1,6 +1,7 @@
 /** A head with everything its answers need made once, so that a request only puts the parts together. */
 import { type AudienceName, formatAudience } from '#core'
 import type { Head } from '../objects/project/interface.ts'
+import { namesRings } from './manifest.ts'
 import { CORS_HEADERS } from './answers.ts'
 
 export interface PublishedHead extends Head {
@@ -13,6 +14,8 @@ export interface PublishedHead extends Head {
   readonly manifestInit: ResponseInit
   readonly snapshotInit: ResponseInit
   readonly notModifiedInit: ResponseInit
+  /** Who takes the candidate may follow from where a reader is. */
+  readonly asksPlace: boolean
 }
 
 export function publishHead(name: AudienceName, head: Head): PublishedHead {
@@ -34,6 +37,7 @@ export function publishHead(name: AudienceName, head: Head): PublishedHead {
     bodyKey: bodyKey(name, head.sha256),
     manifestInit: { headers: new Headers({ ...shared, 'content-type': 'application/jwt' }) },
     snapshotInit: { headers: new Headers({ ...withManifest, 'content-type': 'application/json' }) },
+    asksPlace: namesRings(head.manifest),
     notModifiedInit: { status: 304, headers: new Headers(withManifest) },
   }
 }

@@ -8,6 +8,7 @@ import { CORS_HEADERS, refuse, unauthorized, unavailable } from './answers.ts'
 import { createBodyCache } from './body-cache.ts'
 import { matchesTag } from './conditional.ts'
 import { createHeads } from './heads.ts'
+import { withPlace } from './place.ts'
 import { type PublishedHead, bodyKey } from './published-head.ts'
 import { deltaSince } from './since.ts'
 import type { Reader, Readers } from './reader.ts'
@@ -79,9 +80,13 @@ export function createSnapshots(
     keepAlive: KeepAlive,
     since?: number,
   ): Response | Promise<Response> {
-    return matchesTag(request.headers.get('if-none-match'), head.etag)
+    const found = matchesTag(request.headers.get('if-none-match'), head.etag)
       ? new Response(null, head.notModifiedInit)
       : answer(head, keepAlive, since)
+    if (!head.asksPlace) return found
+    return found instanceof Promise
+      ? found.then((one) => withPlace(one, request))
+      : withPlace(found, request)
   }
 
   function serve(

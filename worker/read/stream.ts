@@ -5,6 +5,7 @@
 import { type AudienceName, type Order, STREAM_PROTOCOL, compareOrder } from '#core'
 import { parseOrder } from '../domain/parse-order.ts'
 import { CORS_HEADERS, refuse, unauthorized, unavailable } from './answers.ts'
+import { placeOf } from './place.ts'
 import { createPlacement, type HubDoor } from './placement.ts'
 import type { Reader, Readers } from './reader.ts'
 import { type Every, eventsOf } from './sse.ts'
@@ -47,7 +48,7 @@ export function createStream(
       return refuse('bad_request', 'The query parameter seen must be <epoch>.<seq>, as in an ETag.')
     }
 
-    const answer = await connect(reader, hubUrl(reader, seen), {
+    const answer = await connect(reader, hubUrl(reader, seen, placeOf(request)), {
       upgrade: 'websocket',
       ...(offered.length > 0 && { 'sec-websocket-protocol': STREAM_PROTOCOL }),
     })
@@ -66,10 +67,11 @@ export function createStream(
   }
 }
 
-function hubUrl(reader: Reader, seen: Order | null): string {
+function hubUrl(reader: Reader, seen: Order | null, place: string | null): string {
   const url = new URL('https://hub/')
   url.searchParams.set('key', reader.keyId)
   if (seen !== null) url.searchParams.set('seen', `${seen.epoch}.${seen.seq}`)
+  if (place !== null) url.searchParams.set('place', place)
   return url.href
 }
 

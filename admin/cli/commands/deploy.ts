@@ -1,5 +1,7 @@
 /** `deploy …`: releases step by step. */
 import { type Call, type Outcome, UserError } from '../frame/command.ts'
+import { requestedStrategy } from '../../contract/deployment.ts'
+import { parseWith } from '../../contract/schema.ts'
 import { readDuration } from '../frame/duration.ts'
 import { connectProject, type ProjectSession } from '../frame/settings.ts'
 import { headedTable, table, timeText } from '../frame/table.ts'
@@ -9,14 +11,6 @@ import { readNumber } from './history.ts'
 
 const PARTS_PER_PERCENT = 1_000
 const MIN_INTERVAL_MS = 100
-const STRATEGIES = [
-  'all-at-once',
-  'linear-20-6m',
-  'canary-10-20m',
-  'ramp-1-5-10-25-50-100',
-  'emergency',
-] as const
-
 type Deployment = Awaited<ReturnType<ProjectSession['client']['getDeployment']>>['body']
 
 /** Of a deployment that goes on no more. */
@@ -67,18 +61,32 @@ export async function start(call: Call): Promise<Outcome> {
   if (environment === undefined) throw new UserError('--env is missing')
   const revision = call.text('revision')
   const wanted = call.text('strategy')
-  const strategy = STRATEGIES.find((one) => one === wanted)
+  const strategy = wanted === undefined ? undefined : readStrategy(wanted)
   const { body } = await client.createDeployment({
     parameters: { project },
     body: {
       environment,
       ...(revision !== undefined && { revision: readNumber(revision, '--revision', 1) }),
       ...(strategy !== undefined && { strategy }),
+      ...(call.is('again') && { again: true }),
       reason: call.text('reason') ?? `release to ${environment}`,
     },
     ...(call.is('dry-run') && { query: { dryRun: 'true' } }),
   })
   return { text: deploymentText(body), json: body }
+}
+
+function readStrategy(text: string) {
+  let input: unknown = text
+  try {
+    if (text.startsWith('{')) input = JSON.parse(text)
+  } catch {
+    throw new UserError('--strategy: neither a name nor JSON')
+  }
+  const read = parseWith(requestedStrategy, input)
+  if (read.ok) return read.value
+  const [issue] = read.issues
+  throw new UserError(`--strategy${issue?.path ?? ''}: ${issue?.message ?? 'not a strategy'}`)
 }
 
 export async function show(call: Call): Promise<Outcome> {
@@ -115,7 +123,7 @@ export async function watch(call: Call): Promise<Outcome> {
       io.out(
         call.is('json')
           ? `${JSON.stringify(event)}\n`
-          : `${timeText(event.atMs)} ${event.what} at ${percent(event.share)} by ${event.by}${event.why === undefined ? '' : `: ${event.why}`}\n`,
+          : `${timeText(event.atMs)} ${event.what} at ${whereOf(event)} by ${event.by}${event.why === undefined ? '' : `: ${event.why}`}\n`,
       )
     told = current.story.length
     if (ENDED.includes(current.status) || io.signal.aborted) break
@@ -160,20 +168,30 @@ export const resume = act('resumeDeployment', 'resumed')
 export const promote = act('promoteDeployment', 'promoted')
 export const abort = act('abortDeployment', 'aborted')
 
+/** Rings by their names, then shares. */
+function stepsOf({ rings = [], shares }: Deployment): string {
+  const names = rings.map(({ name }) => `ring ${name}`)
+  return [...names, ...shares.slice(names.length).map(percent)].join(', ')
+}
+
+function whereOf({ ring, share }: Deployment['story'][number]): string {
+  return ring === undefined ? percent(share) : `ring ${ring}`
+}
+
 function deploymentText(one: Deployment): string {
   const due = one.dueAtMs === null ? '' : `, goes on ${timeText(one.dueAtMs)} UTC`
   const story = table(
-    one.story.map(({ atMs, what, share, by, why }) => [
-      `  ${timeText(atMs)}`,
-      what,
-      percent(share),
-      by,
-      why ?? '',
+    one.story.map((entry) => [
+      `  ${timeText(entry.atMs)}`,
+      entry.what,
+      whereOf(entry),
+      entry.by,
+      entry.why ?? '',
     ]),
   )
   return [
     `${one.id}: ${one.environment}, revision ${one.stableRevision} → ${one.revision}, ${one.strategy}`,
-    `${one.status} at ${percent(one.share)} (steps ${one.shares.map(percent).join(', ')})${due}`,
+    `${one.status} at ${percent(one.share)} (steps ${stepsOf(one)})${due}`,
     story,
   ]
     .filter((line) => line !== '')

@@ -3,10 +3,11 @@
  * taken. Loaded when a manifest names a candidate.
  */
 import { bucketOf, isInShare } from '../core/bucket.ts'
-import type { ManifestClaims } from '../core/snapshot.ts'
+import type { ManifestClaims, Ring } from '../core/snapshot.ts'
 import type { Refusal } from '../verify.ts'
 import { DriftlessError } from './errors.ts'
-import type { Snapshot, TakenClaims } from './snapshot.ts'
+import { labelsOf } from './place.ts'
+import type { Instance, Snapshot, TakenClaims } from './snapshot.ts'
 
 /**
  * The snapshot of the content that is this instance's, or of the stable one when the candidate was refused; then `refused` says
@@ -14,7 +15,7 @@ import type { Snapshot, TakenClaims } from './snapshot.ts'
  */
 export async function takeStaged(
   signed: ManifestClaims,
-  instance: string,
+  instance: Instance,
   isRecord: boolean | undefined,
   before: Snapshot | undefined,
   takeOne: (claims: TakenClaims) => Promise<Snapshot | Refusal>,
@@ -24,7 +25,9 @@ export async function takeStaged(
   const { revision, sha256, size } = candidate
   const { delta: _, ...others } = signed
   const staged: TakenClaims = { ...others, revision, sha256, size, signed: signed.sha256 }
-  const isOurs = isInShare(bucketOf(instance, candidate.seed), candidate.share)
+  const isOurs =
+    isInShare(bucketOf(instance.id, candidate.seed), candidate.share) ||
+    candidate.rings?.some((ring) => isInRing(labelsOf(instance), ring))
   if (isRecord) {
     const taken = await takeOne(signed)
     return 'ok' in taken ? takeOne(staged) : taken
@@ -41,4 +44,16 @@ export async function takeStaged(
   }
   const stable = await takeOne(signed)
   return 'ok' in stable || !refused ? stable : { ...stable, refused }
+}
+
+function isInRing(labels: Readonly<Record<string, string>>, ring: Ring): boolean {
+  const named = Object.entries(ring)
+  return (
+    named.length > 0 &&
+    named.every(([name, values]) => {
+      const own = Object.hasOwn(labels, name) ? labels[name] : undefined
+      // Genuine, but perhaps of a newer writer: what cannot be read has nobody in it.
+      return own !== undefined && Array.isArray(values) && values.includes(own)
+    })
+  )
 }

@@ -5,7 +5,7 @@ import type { StreamMessage } from '../core/wire.ts'
 import { MAX_MESSAGE_CHARACTERS } from './limits.ts'
 
 const SHAPES: readonly Members[] = [
-  { type: /^hello$/, aud: TEXT, epoch: 0, seq: 0 },
+  { type: /^hello$/, aud: TEXT, epoch: 0, seq: 0, 'place?': TEXT },
   { type: /^head$/, manifest: TEXT, 'body?': TEXT, 'delta?': TEXT },
   { type: /^goodbye$/, reconnectAfterMs: 0, jitterMs: 0 },
 ]

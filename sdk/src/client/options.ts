@@ -32,7 +32,10 @@ export interface ClientOptions {
    * characters. Default: a random one for each client; the `targetingKey` of `context` then decides, where there is one.
    */
   readonly instanceId?: string
-  /** What else the fleet is told of this process, such as its region: at most 16, names to 64 and values to 128 characters. */
+  /**
+   * What else the fleet is told of this process, such as its region, and what rings of a release go by: at most 16, names to 64
+   * and values to 128 characters.
+   */
   readonly labels?: Readonly<Record<string, string>>
   /**
    * Tell the server which revision is in use and what was refused, over the stream or, without one, by request: when it

@@ -31,6 +31,14 @@ export interface Snapshot {
   readonly options: CompileOptions
 }
 
+/** Who decides about candidates (SNAPSHOT.md §3.5). */
+export interface Instance {
+  readonly id: string
+  readonly labels?: Readonly<Record<string, string>> | undefined
+  /** As the server told it first (§4.3). */
+  place?: string | null | undefined
+}
+
 /** A body's bytes, or those of a delta from the one in use. */
 export interface Content {
   readonly bytes: Uint8Array
@@ -51,7 +59,7 @@ export async function nextSnapshot(
   keysOf: (maxAgeMs: number) => Promise<KeySet>,
   readContent: ReadContent,
   readWhole: (claims: ManifestClaims) => Promise<Uint8Array>,
-  instance: string,
+  instance: Instance,
   bucketers?: Bucketers,
 ): Promise<Snapshot | Refusal> {
   if (manifest === before?.manifest) return before

@@ -5,6 +5,7 @@
 import type { StatusReport } from '../core/wire.ts'
 import type { Client } from './interface.ts'
 import type { ClientOptions } from './options.ts'
+import { labelsOf } from './place.ts'
 import type { Sync } from './sync.ts'
 import { after, within } from './timer.ts'
 import { SDK } from './version.ts'
@@ -20,7 +21,7 @@ export function startStatus(
   on: Client['on'],
   options: ClientOptions & { readonly instanceId: string },
 ): () => void {
-  const { key, instanceId: instance, labels, fetch = globalThis.fetch } = options
+  const { key, instanceId: instance, fetch = globalThis.fetch } = options
   const { random = Math.random, reportStatus = key.startsWith('driftless_server_') } = options
   let applying: number | undefined
   let refused: { readonly revision: number; readonly error: { code: string } } | undefined
@@ -52,6 +53,7 @@ export function startStatus(
     const revision = failed?.revision ?? quarantined ?? applying ?? snapshot?.body.revision
     if (revision === undefined) return undefined
     const { candidate, signed } = snapshot?.claims ?? {}
+    const labels = labelsOf(sync.self)
     return {
       instance,
       state,
@@ -63,7 +65,7 @@ export function startStatus(
         deployment: candidate.deployment,
       }),
       sdk: SDK,
-      ...(labels && { labels }),
+      ...(Object.keys(labels).length > 0 && { labels }),
       ...(sync.secretVersions && { secretVersions: sync.secretVersions }),
     }
   }

@@ -21,6 +21,7 @@ import type { Secrets } from './secrets.ts'
 import {
   nextSnapshot,
   type Content,
+  type Instance,
   type ReadContent,
   type Snapshot,
   type TakenClaims,
@@ -39,6 +40,7 @@ export interface Sync {
   readonly machine: Machine
   readonly snapshot: Snapshot | undefined
   readonly externals: Externals
+  readonly self: Instance
   secrets(): Promise<Secrets>
   /** Of the secrets that were handed out. */
   readonly secretVersions: Readonly<Record<string, number>> | undefined
@@ -73,6 +75,8 @@ export function startSync(
   }
   const authorization = { authorization: `Bearer ${key}` }
   const http = createHttp(fetch)
+  // A copy: labels that change meanwhile would move it from one content of a release to the other.
+  const self: Instance = { id: instance, labels: { ...options.labels } }
   let snapshot: Snapshot | undefined
   // Most applications have none in the first second, and many none at all.
   let loading: Promise<Secrets> | undefined
@@ -168,6 +172,7 @@ export function startSync(
     if (message?.type === 'goodbye') machine.goodbye(message)
     if (message?.type === 'hello') {
       if (message.aud !== audience) throw new TypeError('for somebody else')
+      self.place ??= message.place
       machine.hello(message)
     }
     if (message?.type === 'head') {
@@ -277,7 +282,7 @@ export function startSync(
           return named.signed && !ownKeys ? { bytes: await fetchBody(named) } : readContent(named)
         },
         fetchBody,
-        instance,
+        self,
         bucketers,
       )
       if (!('ok' in next)) {
@@ -400,6 +405,11 @@ export function startSync(
     for (const name of externals.names()) want(name)
   }
 
+  const manifestOf = ({ headers }: Response): string => {
+    self.place ??= headers.get('driftless-place')
+    return headers.get('driftless-manifest') ?? ''
+  }
+
   let disarm: (() => void) | undefined
   const machine = createMachine(stream, pollMs, now, random, {
     connect: () => void connect(),
@@ -423,6 +433,7 @@ export function startSync(
       return snapshot
     },
     externals,
+    self,
     secrets: loadSecrets,
     get secretVersions() {
       return opened?.versions()
@@ -451,10 +462,6 @@ export function startSync(
     },
   }
   return sync
-}
-
-function manifestOf({ headers }: Response): string {
-  return headers.get('driftless-manifest') ?? ''
 }
 
 async function contentOf(response: Response, { size }: Named): Promise<Content> {

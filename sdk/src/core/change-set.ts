@@ -5,7 +5,7 @@
 import type { PatchOperation } from './diff.ts'
 import type { JsonObject, JsonValue } from './json.ts'
 import type { ReferenceType } from './references.ts'
-import type { Condition, FlagType, Prerequisite, Rule, Visibility } from './snapshot.ts'
+import type { Condition, FlagType, Prerequisite, Ring, Rule, Visibility } from './snapshot.ts'
 
 /** What a layer is written in: the dialects of docs/formats.md. */
 export type DocumentFormat = 'json' | 'jsonc' | 'yaml' | 'env' | 'ini' | 'toml'
@@ -122,6 +122,15 @@ export interface CustomStrategy {
   readonly minutes: number
   /** How long it is watched after the last step, minutes, as above. */
   readonly bake: number
+  /** Who comes before all others, one after the other: 1 to 16, of at most 4,096 characters of JSON together. */
+  readonly rings?: readonly NamedRing[]
+}
+
+export interface NamedRing {
+  /** 1 to 64 characters, for people; each once. */
+  readonly name: string
+  /** Instances that have one of the values of each label; 1 to 16 labels, 1 to 100 values each. SNAPSHOT.md §3.5 */
+  readonly labels: Ring
 }
 
 export interface GateSettings {

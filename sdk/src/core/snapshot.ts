@@ -74,8 +74,13 @@ export interface ManifestClaims {
     readonly share: number
     readonly seed: string
     readonly deployment: string
+    /** Who takes it whatever the share. */
+    readonly rings?: readonly Ring[]
   }
 }
+
+/** Label → values: instances that have one of the values of each label named. Never empty. */
+export type Ring = Readonly<Record<string, readonly string[]>>
 
 export type FlagType = 'boolean' | 'string' | 'number' | 'object'
 

@@ -6,7 +6,14 @@ export const STREAM_PROTOCOL = 'driftless.v1'
 export const MAX_HEAD_MESSAGE_BYTES = 32_768
 
 export type StreamMessage =
-  | { readonly type: 'hello'; readonly aud: string; readonly epoch: number; readonly seq: number }
+  | {
+      readonly type: 'hello'
+      readonly aud: string
+      readonly epoch: number
+      readonly seq: number
+      /** Where the reader came in: `<continent>/<country>/<colo>`. */
+      readonly place?: string
+    }
   | {
       readonly type: 'head'
       readonly manifest: string
@@ -32,7 +39,10 @@ export interface StatusReport {
   /** With `failed`: why, and which config's document it was where it was one. */
   readonly error?: { readonly code: string; readonly config?: string }
   readonly sdk: { readonly name: string; readonly version: string }
-  /** What the application calls this process: at most 16, names of 1 to 64 and values of up to 128 characters. */
+  /**
+   * What the application calls this process: at most 16, names of 1 to 64 and values of up to 128 characters. And those of its
+   * place: `edge.continent`, `edge.country`, `edge.colo`.
+   */
   readonly labels?: Readonly<Record<string, string>>
   /** Secret → the version in use. */
   readonly secretVersions?: Readonly<Record<string, number>>

@@ -65,6 +65,21 @@ test('a deployment is listed and shown, stands still, goes on, and is taken back
   expect(watched.out).toContain('production: ')
 })
 
+test('a release by rings is asked for with the strategy as JSON', async () => {
+  const start = (strategy: string) =>
+    cli.run(['deploy', 'start', '-e', 'production', '--strategy', strategy, '--dry-run'])
+  const rings = [{ name: 'canary', labels: { ring: ['canary'] } }]
+  const numbers = { growth: 'LINEAR', factor: 50, minutes: 10, bake: 30 }
+  const { out, err } = await start(JSON.stringify({ rings, ...numbers }))
+  expect(err).toBe('')
+  expect(out).toContain('running at 0 % (steps ring canary, 50 %, 100 %)')
+  expect(out).toMatch(/started +ring canary +clock/)
+  expect((await start('{"growth":')).err).toContain('--strategy: neither a name nor JSON')
+  expect((await start(JSON.stringify({ rings: [{}], ...numbers }))).err).toContain(
+    '--strategy/rings/0',
+  )
+})
+
 test('content of a revision is released, and who is asked for what is not there is told', async () => {
   const started = await cli.run([
     'deploy',
@@ -80,7 +95,7 @@ test('content of a revision is released, and who is asked for what is not there 
   expect((await cli.run(['deploy', 'start'])).err).toContain('--env is missing')
   expect(
     (await cli.run(['deploy', 'start', '-e', 'production', '--strategy', 'slow'])).err,
-  ).toContain('--strategy must be one of')
+  ).toContain('--strategy: must be (')
   expect((await cli.run(['deploy', 'show'])).err).toContain('deployment or --env is missing')
   expect((await cli.run(['deploy', 'show', 'nope'])).code).toBe(1)
 })

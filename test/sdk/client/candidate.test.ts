@@ -5,6 +5,7 @@ import {
   canonicalize,
   isInShare,
   type ManifestClaims,
+  type Ring,
 } from '../../../sdk/src/core/index.ts'
 import type { Client, ClientOptions } from '../../../sdk/src/index.ts'
 import { bodyOf, NOW_MS, sha256Hex } from '../verify/signer.ts'
@@ -25,7 +26,7 @@ beforeEach(async () => {
 afterEach(tidyUp)
 
 /** Offers revision 2 to a share in percent, and tells everybody. */
-async function offer(percent: number, seed = SEED): Promise<void> {
+async function offer(percent: number, seed = SEED, rings?: readonly Ring[]): Promise<void> {
   const body = canonicalize(bodyOf({ configs: { settings: STAGED }, revision: 2 }))
   const sha256 = await sha256Hex(body)
   if (!server.bodies.has(sha256)) server.bodies.set(sha256, body)
@@ -38,6 +39,7 @@ async function offer(percent: number, seed = SEED): Promise<void> {
     share,
     seed,
     deployment: '7',
+    ...(rings && { rings }),
   }
   server.announce(await server.resign({ candidate }))
 }
@@ -182,4 +184,143 @@ test('another seed exposes others', async () => {
   await offer(20, seed)
   await settled([client])
   expect(client.getConfig('settings')).toEqual(STABLE)
+})
+
+describe('rings', () => {
+  const CANARY = { ring: ['canary', 'staff'] }
+  const outside = (labels?: Record<string, string>): Promise<Client> =>
+    start(idWithin(50, false), labels && { labels })
+
+  /** Of clients with these labels: which take revision 2. */
+  async function takers(
+    rings: readonly Ring[],
+    ...labels: readonly (Record<string, string> | undefined)[]
+  ): Promise<boolean[]> {
+    const clients = await Promise.all(labels.map(outside))
+    await offer(0, SEED, rings)
+    await settled(clients)
+    return clients.map((client) => client.revision === 2)
+  }
+
+  test('are let in whatever the share, by what the application calls the process', async () => {
+    const taken = await takers(
+      [CANARY],
+      { ring: 'canary' },
+      { ring: 'staff', zone: 'b' },
+      { ring: 'Canary' },
+      { zone: 'canary' },
+      undefined,
+    )
+    expect(taken).toEqual([true, true, false, false, false])
+  })
+
+  test('that name several labels want all of them; one ring of several is enough', async () => {
+    const rings = [{ ...CANARY, zone: ['a'] }, { tier: ['free'] }]
+    const taken = await takers(
+      rings,
+      { ring: 'canary', zone: 'a' },
+      { ring: 'canary', zone: 'b' },
+      { zone: 'a' },
+      { tier: 'free' },
+    )
+    expect(taken).toEqual([true, false, false, true])
+  })
+
+  test('that name no label, or one that no instance has, have nobody in them', async () => {
+    const rings: Ring[] = [{}, { constructor: ['x'] }, { toString: [] }]
+    expect(await takers(rings, { ring: 'canary' }, undefined)).toEqual([false, false])
+  })
+
+  test('whoever is in one stays while others come in, by ring and then by share', async () => {
+    const canary = await outside({ ring: 'canary' })
+    const other = await outside({ zone: 'b' })
+    const last = await start(idWithin(80, false))
+    const clients = [canary, other, last]
+    const seen: (number | undefined)[][] = []
+    const look = async (percent: number, rings: readonly Ring[]): Promise<void> => {
+      await offer(percent, SEED, rings)
+      await settled(clients)
+      seen.push(clients.map((client) => client.revision))
+    }
+    await look(0, [CANARY])
+    await look(0, [CANARY, { zone: ['b'] }])
+    await look(80, [CANARY, { zone: ['b'] }])
+    await look(100, [])
+    expect(seen).toEqual([
+      [2, 1, 1],
+      [2, 2, 1],
+      [2, 2, 1],
+      [2, 2, 2],
+    ])
+  })
+
+  test('go by the labels an instance had when it started', async () => {
+    const labels: Record<string, string> = { ring: 'late' }
+    const client = await outside(labels)
+    labels['ring'] = 'canary'
+    await offer(0, SEED, [CANARY])
+    await settled([client])
+    expect(client.revision).toBe(1)
+  })
+
+  test('that cannot be read refuse the manifest: what is served goes on', async () => {
+    const client = await outside({ ring: 'canary' })
+    const rejected = vi.fn()
+    client.on('rejected', rejected)
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what a broken writer might sign
+    await offer(0, SEED, ['canary'] as unknown as readonly Ring[])
+    await settled([client])
+    expect(rejected).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: 'malformed' }))
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above
+    await offer(0, SEED, [{ ring: 'canary' }] as unknown as readonly Ring[])
+    await settled([client])
+    expect([client.revision, rejected.mock.calls.length]).toEqual([1, 1])
+  })
+
+  describe('by place', () => {
+    const FRANKFURT = { 'edge.country': ['DE'] }
+    const hello = (place: string): void => {
+      const { aud, epoch, seq } = server.head?.claims ?? expect.fail('no head')
+      server.openSockets.at(-1)?.say({ type: 'hello', aud, epoch, seq, place })
+    }
+
+    test('as the stream says it, the first time for good', async () => {
+      const client = await outside({ zone: 'b' })
+      hello('EU/DE/FRA')
+      hello('NA/US/SJC')
+      await offer(0, SEED, [{ ...FRANKFURT, 'edge.colo': ['FRA'], 'edge.continent': ['EU'] }])
+      await settled([client])
+      expect(client.revision).toBe(2)
+    })
+
+    test('as the answer to a poll says it', async () => {
+      server.intercept = (path) => {
+        if (!path.startsWith('/v1/snapshot')) return undefined
+        const { body, manifest } = server.head ?? expect.fail('no head')
+        const headers = { 'driftless-manifest': manifest, 'driftless-place': '/DE/' }
+        return new Response(body, { headers })
+      }
+      const client = await start(idWithin(50, false), { stream: false })
+      await offer(0, SEED, [FRANKFURT])
+      await pass(client, 40_000)
+      expect(client.revision).toBe(2)
+    })
+
+    test('is said with the status, and what the application says goes before it', async () => {
+      const client = await start(idWithin(50, false), {
+        labels: { 'edge.country': 'FR', ring: 'x' },
+        reportStatus: true,
+      })
+      hello('EU/DE/FRA')
+      await offer(0, SEED, [FRANKFURT])
+      await pass(client, 2_000)
+      expect(client.revision).toBe(1)
+      const sent = server.sockets.flatMap(({ sent: texts }) => texts)
+      const labels = { 'edge.continent': 'EU', 'edge.country': 'FR', 'edge.colo': 'FRA', ring: 'x' }
+      expect(JSON.parse(sent.findLast((text) => text.includes('status')) ?? '{}')).toMatchObject({
+        labels,
+        group: 'stable',
+      })
+    })
+  })
 })

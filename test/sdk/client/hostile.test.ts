@@ -84,7 +84,7 @@ test(`a snapshot never goes back and never takes what is wrong, ${FEEDS} times`,
       keysOf,
       async () => ({ bytes: encode(body) }),
       async () => encode(body),
-      'instance',
+      { id: 'instance' },
     )
   const manifests = new Map(good.map((head) => [head.manifest, head]))
   // Without a floor anything signed is the first; from here on there is one.

@@ -83,15 +83,9 @@ function createReader(read: () => Promise<string>) {
     const floor: ManifestClaims | undefined = snapshot?.claims
     const policy = { issuer: 'driftless', audience: AUDIENCE, nowMs, floor }
     const content = async () => ({ bytes, isDelta: false })
-    const next = await nextSnapshot(
-      snapshot,
-      text,
-      policy,
-      ring.of,
-      content,
-      async () => bytes,
-      'i',
-    )
+    const next = await nextSnapshot(snapshot, text, policy, ring.of, content, async () => bytes, {
+      id: 'i',
+    })
     if ('ok' in next) return next.code
     snapshot = next
     return null

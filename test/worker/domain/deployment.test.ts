@@ -5,6 +5,7 @@ import {
   type Deployment,
   type DeploymentEvent,
   hasEnded,
+  ringsOf,
   shareOf,
 } from '../../../worker/domain/deployment.ts'
 import { planOf, type Strategy } from '../../../worker/domain/strategy.ts'
@@ -143,6 +144,62 @@ describe('the clock', () => {
        20 tick: baking 100 %, due 30 → publish
        30 tick: complete 0 % → complete, publish`,
     ))
+
+  test('rings come first, one after the other, then shares', () => {
+    const rings = ['canary', 'staff'].map((name) => ({ name, labels: { ring: [name] } }))
+    const strategy: Strategy = { growth: 'LINEAR', factor: 50, minutes: 10, bake: 30, rings }
+    const start = queued(strategy)
+    expectSame(
+      start,
+      `0 start: running 0 %, due 10 → publish
+       10 tick: running 0 %, due 20 → publish
+       20 tick: running 50 %, due 30 → publish
+       30 tick: baking 100 %, due 60 → publish
+       60 tick: complete 0 % → complete, publish`,
+    )
+    let at = start
+    const letIn = ['0 start', '10 tick', '20 tick', '30 tick', '60 tick'].map((line) => {
+      const [minute, word = ''] = line.split(' ')
+      const result = advance(at, eventOf(word, Number(minute)))
+      if (result.ok) at = result.deployment
+      return ringsOf(at)
+        .map(({ name }) => name)
+        .join()
+    })
+    // Once it is with everybody, nobody has to be named.
+    expect(letIn).toEqual(['canary', 'canary,staff', 'canary,staff', '', ''])
+    expect(at.story.map(({ what, ring, share }) => `${what} ${ring ?? share}`)).toEqual([
+      'started canary',
+      'step staff',
+      'step 50000',
+      'baking 100000',
+      'complete 100000',
+    ])
+  })
+
+  test('a ring that takes harm ends it before anybody else is exposed', () => {
+    const rings = [{ name: 'canary', labels: { ring: ['canary'] } }]
+    expectSame(
+      queued({ growth: 'LINEAR', factor: 50, minutes: 10, bake: 30, rings }),
+      `0 start: running 0 %, due 10 → publish
+       3 ill report: rolled-back 0 % → failed, notify, publish`,
+    )
+  })
+
+  test('a gate that only tells does so once a ring', () => {
+    const rings = ['a', 'b'].map((name) => ({ name, labels: { ring: [name] } }))
+    expectSame(
+      queued(
+        { growth: 'LINEAR', factor: 50, minutes: 10, bake: 30, rings },
+        { gate: { action: 'notify' } },
+      ),
+      `0 start: running 0 %, due 10 → publish
+       3 ill report: running 0 %, due 10 → notify
+       4 ill report: running 0 %, due 10
+       10 ill: running 0 %, due 20 → publish
+       11 ill report: running 0 %, due 20 → notify`,
+    )
+  })
 
   test('exponential growth doubles', () => {
     const { shares } = planOf({ growth: 'EXPONENTIAL', factor: 10, minutes: 1, bake: 0 })

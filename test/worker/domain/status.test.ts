@@ -52,7 +52,7 @@ describe('a status report', () => {
     ['a label without a name', { ...FULL, labels: { '': 'a' } }, '/labels/'],
     [
       'too many labels',
-      { ...FULL, labels: Object.fromEntries(Array.from({ length: 17 }, (_, i) => [`l${i}`, ''])) },
+      { ...FULL, labels: Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`l${i}`, ''])) },
       '/labels',
     ],
     ['a version 0', { ...FULL, secretVersions: { a: 0 } }, '/secretVersions/a'],

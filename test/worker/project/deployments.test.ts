@@ -105,6 +105,29 @@ describe('a protected environment', () => {
     expect(await newest()).toMatchObject({ status: 'complete' })
   })
 
+  test('goes by rings in its manifests where its strategy says so', async () => {
+    const canary = { name: 'canary', labels: { ring: ['canary'], tier: ['a', 'b'] } }
+    const staff = { name: 'staff', labels: { 'edge.country': ['DE'] } }
+    const rings = [canary, staff]
+    await begin({ deployment: { growth: 'LINEAR', factor: 50, minutes: 10, bake: 30, rings } })
+    await commit(config({ good: 2 }))
+    const seen = []
+    for (let step = 0; step < 4; step++) {
+      const { candidate } = await claims()
+      seen.push([candidate?.share, candidate?.rings])
+      await later(10)
+    }
+    expect(seen).toEqual([
+      [0, [canary.labels]],
+      [0, [canary.labels, staff.labels]],
+      [50_000, [canary.labels, staff.labels]],
+      [100_000, undefined],
+    ])
+    expect((await newest()).strategy).toBe(
+      'rings canary, staff, then LINEAR 50 % every 10 min, bake 30 min',
+    )
+  })
+
   test('names bytes that can be had: the stable ones, the candidate’s and its documents', async () => {
     await begin()
     await commit(config({ text: 'x'.repeat(70_000) }))

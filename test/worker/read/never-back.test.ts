@@ -95,7 +95,7 @@ test(`no SDK goes back in ${READS} reads through a KV that does`, async () => {
       keysOf,
       async () => ({ bytes: await whole() }),
       whole,
-      'instance',
+      { id: 'instance' },
     )
     if ('ok' in next) {
       expect(next.code).toBe('rollback')

@@ -38,7 +38,8 @@ describe('GET /v1/snapshot', () => {
       'cache-control': 'private, no-cache',
       vary: 'Authorization',
       'access-control-allow-origin': '*',
-      'access-control-expose-headers': 'ETag, Driftless-Manifest, Driftless-Delta, Retry-After',
+      'access-control-expose-headers':
+        'ETag, Driftless-Manifest, Driftless-Delta, Driftless-Place, Retry-After',
       'x-content-type-options': 'nosniff',
     })
     expect(response.headers.has('access-control-allow-credentials')).toBe(false)

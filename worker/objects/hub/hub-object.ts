@@ -126,7 +126,7 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
     await this.#tell(size, (child) => child.drain(reconnectAfterMs, jitterMs, size))
   }
 
-  /** The upgrade. The Worker has authenticated and hands over `?key=<key id>&seen=<epoch>.<seq>`, never the key itself. */
+  /** The upgrade. The Worker has authenticated and hands over `?key=<key id>&seen=<epoch>.<seq>&place=<place>`, never the key itself. */
   override async fetch(request: Request): Promise<Response> {
     const query = new URL(request.url).searchParams
     const keyId = query.get('key')
@@ -149,7 +149,7 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
     const attachment: Attachment = { keyId, acceptedAtMs: this.nowMs() }
     server.serializeAttachment(attachment)
     const seen = parseOrder(query.get('seen')) ?? NOTHING_KNOWN
-    server.send(helloMessage(this.#audience(), head ?? NOTHING_KNOWN))
+    server.send(helloMessage(this.#audience(), head ?? NOTHING_KNOWN, query.get('place')))
     if (head !== null && compareOrder(seen, head) < 0) server.send(head.message)
     const headers = new Headers(hubs)
     if (request.headers.has('sec-websocket-protocol')) {

@@ -35,5 +35,5 @@ export interface HubRpc {
   grow(from: number): Promise<number>
   /** A new hub learns which keys are no longer good. */
   adopt(revokedKeyIds: readonly string[]): Promise<void>
-  // fetch(): the WebSocket upgrade. The caller has authenticated: `/?key=<key id>&seen=<epoch>.<seq>`.
+  // fetch(): the WebSocket upgrade. The caller has authenticated: `/?key=<key id>&seen=<epoch>.<seq>&place=<place>`.
 }

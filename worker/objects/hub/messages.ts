@@ -11,8 +11,9 @@ export interface StoredHead extends Wanted {
   readonly sentAtMs?: number
 }
 
-export function helloMessage(aud: string, { epoch, seq }: Order): string {
-  return write({ type: 'hello', aud, epoch, seq })
+/** `place`: where the reader came in, as SNAPSHOT.md §4.3 writes it; null: nobody knows. */
+export function helloMessage(aud: string, { epoch, seq }: Order, place: string | null): string {
+  return write({ type: 'hello', aud, epoch, seq, ...(place !== null && { place }) })
 }
 
 /**

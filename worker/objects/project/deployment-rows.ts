@@ -2,7 +2,7 @@
  * Deployments and releases as rows (STORAGE.md §1). A row of `release` says that an environment does not simply show the
  * newest revision: what its stable content is, and who is replacing it. Without one it does.
  */
-import { shareOf } from '../../domain/deployment.ts'
+import { ringsOf, shareOf } from '../../domain/deployment.ts'
 import { all, first } from './sql.ts'
 import type { ManifestClaims } from '#core'
 import type { Deployment } from '../../domain/deployment.ts'
@@ -28,7 +28,7 @@ export interface ReleasePlan {
   /** Undefined: the newest revision. */
   readonly stableRevision: number | undefined
   readonly candidate:
-    | (Pick<NonNullable<ManifestClaims['candidate']>, 'share' | 'seed' | 'deployment'> & {
+    | (Pick<NonNullable<ManifestClaims['candidate']>, 'share' | 'seed' | 'deployment' | 'rings'> & {
         readonly revision: number
       })
     | undefined
@@ -61,10 +61,19 @@ export function readPlan(sql: SqlStorage, environment: string): ReleasePlan {
   if (release === undefined) return { stableRevision: undefined, candidate: undefined }
   const { stableRevision, deployment: id } = release
   const active = id === null ? undefined : readDeployment(sql, id)?.deployment
-  const share = active === undefined ? 0 : shareOf(active)
-  if (active === undefined || share === 0) return { stableRevision, candidate: undefined }
+  if (active === undefined) return { stableRevision, candidate: undefined }
+  const share = shareOf(active)
+  const rings = ringsOf(active).map(({ labels }) => labels)
+  if (share === 0 && rings.length === 0) return { stableRevision, candidate: undefined }
   const { revision, seed } = active
-  return { stableRevision, candidate: { revision, share, seed, deployment: active.id } }
+  const candidate = {
+    revision,
+    share,
+    seed,
+    deployment: active.id,
+    ...(rings.length > 0 && { rings }),
+  }
+  return { stableRevision, candidate }
 }
 
 export function isSamePlan(one: ReleasePlan, other: ReleasePlan): boolean {

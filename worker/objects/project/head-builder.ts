@@ -124,7 +124,7 @@ async function buildContent(
   }
   const stable = await build(plan.stableRevision ?? project.revision, [served, offered])
   if (plan.candidate === undefined) return { stable, candidateClaim: null }
-  const { revision, share, seed, deployment } = plan.candidate
+  const { revision, ...who } = plan.candidate
   const candidate = await build(revision, [stable, offered])
   // Nothing changes for this audience.
   if (candidate.sha256 === stable.sha256) return { stable, candidateClaim: null }
@@ -132,9 +132,7 @@ async function buildContent(
     revision: candidate.revision,
     sha256: candidate.sha256,
     size: candidate.size,
-    share,
-    seed,
-    deployment,
+    ...who,
   }
   return { stable, candidate, candidateClaim: JSON.stringify(claim) }
 }

@@ -9,7 +9,7 @@ const DEPLOYMENT = {
 }
 const OF: FlagSpec = { ...ENVIRONMENT, summary: 'The newest deployment of this environment.' }
 const JSON_SHAPE =
-  '{ id, environment, revision, stableRevision, status, share, strategy, shares, dueAtMs, story, … }'
+  '{ id, environment, revision, stableRevision, status, share, strategy, rings?, shares, dueAtMs, story, … }'
 
 export const DEPLOY: readonly Command[] = [
   {
@@ -43,16 +43,11 @@ export const DEPLOY: readonly Command[] = [
       { name: 'revision', value: 'NUMBER', summary: 'Default: the newest.' },
       {
         name: 'strategy',
-        value: 'NAME',
-        choices: [
-          'all-at-once',
-          'linear-20-6m',
-          'canary-10-20m',
-          'ramp-1-5-10-25-50-100',
-          'emergency',
-        ],
-        summary: 'Default: that of the environment.',
+        value: 'NAME|JSON',
+        summary:
+          'all-at-once, linear-20-6m, canary-10-20m, ramp-1-5-10-25-50-100, emergency, or numbers of your own. Default: that of the environment.',
       },
+      { name: 'again', summary: 'Although this content failed before.' },
     ],
     needs: 'project',
     writes: true,
@@ -61,6 +56,10 @@ export const DEPLOY: readonly Command[] = [
       {
         run: 'driftless deploy start --env production --revision 12 --strategy emergency',
         does: 'back to revision 12, at once',
+      },
+      {
+        run: `driftless deploy start --env production --strategy '{"rings": [{"name": "canary", "labels": {"ring": ["canary"]}}], "growth": "LINEAR", "factor": 25, "minutes": 10, "bake": 30}'`,
+        does: 'first to instances with the label ring=canary, then by quarters',
       },
     ],
     load: async () => (await import('../deploy.ts')).start,
@@ -72,7 +71,7 @@ export const DEPLOY: readonly Command[] = [
     flags: [OF, { name: 'interval', value: 'TIME', summary: 'How often to look. Default: 2s.' }],
     needs: 'project',
     exit2: 'it was rolled back or cancelled',
-    json: 'A line an event: { atMs, what, by, share, why }',
+    json: 'A line an event: { atMs, what, by, share, ring?, why? }',
     examples: [
       { run: 'driftless deploy watch --env production', does: 'in a pipeline, after apply' },
     ],
