@@ -1,5 +1,14 @@
 /** How new content is released: the settings of an environment, and deployments as the API tells of them. */
-import type { CustomStrategy, FreezeWindow, GateSettings, NamedRing, StrategyName } from '#core'
+import {
+  type CustomStrategy,
+  type FreezeWindow,
+  type GateSettings,
+  MAX_SAMPLE,
+  METRIC_NAME,
+  type MetricThreshold,
+  type NamedRing,
+  type StrategyName,
+} from '#core'
 import * as v from 'valibot'
 import { listOf } from './answer.ts'
 import { MAX_REASON_CHARS, MAX_TIME_MS } from './limits.ts'
@@ -54,11 +63,32 @@ export const strategy: v.GenericSchema<StrategyName | CustomStrategy> = named(
   v.lazy((input) => (typeof input === 'string' ? v.picklist(strategyNames) : customStrategy)),
 )
 
+const metricThreshold: v.GenericSchema<MetricThreshold> = named(
+  'MetricThreshold',
+  v.pipe(
+    strict({
+      metric: v.pipe(v.string(), v.regex(METRIC_NAME)),
+      /** Samples a minute and instance, their mean, or the value that 95 % of them do not pass. */
+      kind: v.picklist(['rate', 'mean', 'p95']),
+      max: v.exactOptional(numberIn(0, MAX_SAMPLE)),
+      /** So many times what instances without the candidate measure. */
+      relativeToStable: v.exactOptional(numberIn(1, 1_000)),
+      /** Default 10. */
+      minSamples: v.exactOptional(integer(1, MAX_COUNT)),
+    }),
+    v.check(
+      ({ max, relativeToStable }) => max !== undefined || relativeToStable !== undefined,
+      'must have max, relativeToStable or both',
+    ),
+  ),
+)
+
 export const gate: v.GenericSchema<GateSettings> = named(
   'Gate',
   strict({
     failedPercent: v.exactOptional(numberIn(0, 100)),
     failedInstances: v.exactOptional(integer(1, MAX_COUNT)),
+    metrics: v.exactOptional(v.pipe(v.array(metricThreshold), v.maxLength(16))),
     action: v.exactOptional(v.picklist(['rollback', 'pause', 'notify'])),
   }),
 )

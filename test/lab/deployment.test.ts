@@ -1,6 +1,6 @@
 /**
- * A staged release on the real platform with real clients: content that the application's own schema refuses goes back by
- * itself within the first step.
+ * A staged release on the real platform with real clients: content that the application's own schema refuses, or with which it
+ * counts more errors than without, goes back by itself within the first step.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createClient, type Client } from '../../sdk/src/index.ts'
@@ -111,5 +111,52 @@ test(
     // A fifth, as far as 200 ids fall evenly.
     expect(saw.size).toBeLessThan(FLEET * 0.3)
     for (const client of fleet) expect(client.getConfig('settings')).toEqual({ pool: 1 })
+  },
+)
+
+test(
+  'content that makes applications fail is rolled back by itself, and the history tells why',
+  { timeout: 240_000 },
+  async () => {
+    const { admin } = platform
+    const threshold = { metric: 'checkout.failed', kind: 'mean', relativeToStable: 1.5 }
+    await admin.ok('PATCH', '/projects/fleet/environments/production', {
+      body: { gate: { metrics: [threshold] }, reason: 'errors count' },
+    })
+    // Every tenth checkout fails; where the pool is empty every second does.
+    const saw = new Set<Client>()
+    const checkouts = setInterval(() => {
+      for (const client of fleet) {
+        const isEmpty = client.getConfig<{ pool: number }>('settings')?.pool === 0
+        if (isEmpty) saw.add(client)
+        client.track('checkout.failed', Math.random() < (isEmpty ? 0.5 : 0.1) ? 1 : 0)
+      }
+    }, 200)
+    try {
+      const startedAtMs = performance.now()
+      await admin.change('fleet', [settings(0, 'production')])
+      const isBack = async (): Promise<boolean> =>
+        (await newest('production')).status === 'rolled-back'
+      await until('the rollback', isBack, PATIENCE_MS)
+      const rolledBackMs = performance.now() - startedAtMs
+      const isEverybody = (): boolean =>
+        fleet.every((client) => client.getConfig<{ pool: number }>('settings')?.pool === 1)
+      await until('everybody', isEverybody, PATIENCE_MS)
+      const acceptedMs = performance.now() - startedAtMs
+      const { story } = await newest('production')
+      console.log(
+        `${FLEET} instances: ${saw.size} worked with the candidate, rolled back after ${Math.round(rolledBackMs)} ms, all on the content before after ${Math.round(acceptedMs)} ms: ${story.at(-1)?.why}`,
+      )
+      expect(story.map(({ what, by }) => `${what} ${by}`).slice(1)).toEqual([
+        'started clock',
+        'rolled-back gate',
+      ])
+      expect(story.at(-1)?.why).toMatch(
+        /^checkout\.failed: mean 0\.\d+ with the candidate, 0\.\d+ without: at most 1\.5 times/,
+      )
+      expect(saw.size).toBeLessThan(FLEET * 0.3)
+    } finally {
+      clearInterval(checkouts)
+    }
   },
 )

@@ -86,7 +86,12 @@ export const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
     guard: true,
     description: null,
     deployment: { growth: 'LINEAR', factor: 50, minutes: 1, bake: 1 },
-    gate: { failedPercent: 2, failedInstances: 5, action: 'pause' },
+    gate: {
+      failedPercent: 2,
+      failedInstances: 5,
+      metrics: [{ metric: 'errors', kind: 'rate', max: 5, relativeToStable: 1.5, minSamples: 20 }],
+      action: 'pause',
+    },
     freeze: [{ fromMs: 1, toMs: 2, reason: 'r' }],
     reason,
   },

@@ -4,6 +4,7 @@
  */
 import { SHARE_PARTS } from '#core'
 import { gateFault } from './gate.ts'
+import { type Baseline, baselineOf } from './metrics-gate.ts'
 import type { GateSettings, NamedRing } from '#core'
 import type { FleetReport } from './gate.ts'
 import type { Plan } from './strategy.ts'
@@ -35,6 +36,8 @@ export interface Deployment {
   readonly strategy: string
   readonly plan: Plan
   readonly gate?: GateSettings
+  /** What those without the candidate measured, as of the last step. */
+  readonly baseline?: Baseline
   /** Decides which instances are the first: SNAPSHOT.md §3.4. */
   readonly seed: string
   /** The content was everywhere not long ago: it may skip its first step. */
@@ -188,8 +191,15 @@ function tick(
   const now = judged.deployment
   if (now.status !== deployment.status) return judged
   if (now.dueAtMs === null || nowMs < now.dueAtMs) return judged
-  const next = step(now, nowMs, fleet !== null, frozenUntilMs)
+  const next = step(remember(now, fleet), nowMs, fleet !== null, frozenUntilMs)
   return changed(next.deployment, [...judged.effects, ...next.effects])
+}
+
+/** With the last step there is nobody left to compare with. */
+function remember(deployment: Deployment, fleet: FleetReport | null): Deployment {
+  const { gate, baseline } = deployment
+  if (gate?.metrics === undefined || fleet?.measures === undefined) return deployment
+  return { ...deployment, baseline: baselineOf(gate.metrics, fleet.measures, baseline) }
 }
 
 /** What the clock asks for when a step is over. */
@@ -257,7 +267,7 @@ function complete(
 }
 
 function judge(deployment: Deployment, fleet: FleetReport, nowMs: number): Change {
-  const fault = gateFault(deployment.gate, fleet)
+  const fault = gateFault(deployment.gate, fleet, deployment.baseline)
   return fault === undefined ? same(deployment) : react(deployment, nowMs, 'gate', fault)
 }
 

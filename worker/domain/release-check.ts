@@ -2,7 +2,7 @@
 import { MAX_REASON_CHARACTERS } from './limits.ts'
 import { at, isIntegerIn, isList, isObjectOf, isOneOf, isText } from './issues.ts'
 import { isStrategyName, STRATEGY_NAMES } from './strategy.ts'
-import { isJsonObject } from '#core'
+import { isJsonObject, MAX_SAMPLE, METRIC_NAME } from '#core'
 import type { JsonObject, JsonValue } from '#core'
 import type { Issues } from './issues.ts'
 
@@ -17,6 +17,8 @@ const MAX_LABELS = 16
 const MAX_LABEL_NAME = 64
 const MAX_LABEL_VALUE = 128
 const MAX_VALUES = 100
+const MAX_THRESHOLDS = 16
+const MAX_RATIO = 1_000
 
 export function checkStrategy(value: JsonValue, path: string, issues: Issues): void {
   if (typeof value === 'string') {
@@ -75,17 +77,42 @@ function checkLabels(labels: JsonObject, path: string, issues: Issues): void {
 }
 
 export function checkGate(value: JsonValue, path: string, issues: Issues): void {
-  const members = ['failedPercent', 'failedInstances', 'action']
+  const members = ['failedPercent', 'failedInstances', 'metrics', 'action']
   if (!isObjectOf(value, path, issues, [], members)) return
-  const { failedPercent, failedInstances, action } = value
+  const { failedPercent, failedInstances, metrics, action } = value
   if (failedPercent !== undefined) {
     isNumberIn(failedPercent, at(path, 'failedPercent'), issues, 0, 100)
   }
   if (failedInstances !== undefined) {
     isIntegerIn(failedInstances, at(path, 'failedInstances'), issues, 1, MAX_COUNT)
   }
+  if (metrics !== undefined) checkThresholds(metrics, at(path, 'metrics'), issues)
   if (action !== undefined) {
     isOneOf(action, at(path, 'action'), issues, ['rollback', 'pause', 'notify'])
+  }
+}
+
+function checkThresholds(value: JsonValue, path: string, issues: Issues): void {
+  if (!isList(value, path, issues, MAX_THRESHOLDS)) return
+  for (const [index, threshold] of value.entries()) {
+    const place = at(path, index)
+    const optional = ['max', 'relativeToStable', 'minSamples']
+    if (!isObjectOf(threshold, place, issues, ['metric', 'kind'], optional)) continue
+    const { metric, kind, max, relativeToStable, minSamples } = threshold
+    if (typeof metric !== 'string' || !METRIC_NAME.test(metric)) {
+      issues.add(at(place, 'metric'), `must match ${METRIC_NAME.source}`)
+    }
+    isOneOf(kind, at(place, 'kind'), issues, ['rate', 'mean', 'p95'])
+    if (max === undefined && relativeToStable === undefined) {
+      issues.add(place, 'must have max, relativeToStable or both')
+    }
+    if (max !== undefined) isNumberIn(max, at(place, 'max'), issues, 0, MAX_SAMPLE)
+    if (relativeToStable !== undefined) {
+      isNumberIn(relativeToStable, at(place, 'relativeToStable'), issues, 1, MAX_RATIO)
+    }
+    if (minSamples !== undefined) {
+      isIntegerIn(minSamples, at(place, 'minSamples'), issues, 1, MAX_COUNT)
+    }
   }
 }
 

@@ -2,6 +2,7 @@
 import { INSTANCE_STATES, isJsonObject, type JsonValue, type StatusReport } from '#core'
 import { fail, ok, type Result } from './errors.ts'
 import { at, isIntegerIn, isOneOf, isText, Issues } from './issues.ts'
+import { readMetrics } from './metrics.ts'
 
 /** Of a report as JSON text; a socket's attachment takes 16,384 bytes. */
 export const MAX_STATUS_BYTES = 8_192
@@ -26,8 +27,8 @@ function readReport(input: JsonValue, issues: Issues): StatusReport | undefined 
     issues.add('', 'must be an object')
     return undefined
   }
-  const { instance, state, revision, seq, error, sdk, labels, secretVersions, group, deployment } =
-    input
+  const { instance, state, revision, seq, error, sdk, labels, secretVersions } = input
+  const { group, deployment, metrics } = input
   const isWhole = [
     isText(instance, '/instance', issues, 1, MAX_INSTANCE_CHARS),
     isOneOf(state, '/state', issues, INSTANCE_STATES),
@@ -46,7 +47,9 @@ function readReport(input: JsonValue, issues: Issues): StatusReport | undefined 
     group === undefined || isOneOf(group, '/group', issues, GROUPS),
     deployment === undefined || isText(deployment, '/deployment', issues, 1, MAX_INSTANCE_CHARS),
   ].every(Boolean)
-  if (!isWhole || !isSdk || !isOptional) return undefined
+  const measured = metrics === undefined ? undefined : readMetrics(metrics, '/metrics', issues)
+  const isMeasured = metrics === undefined || measured !== undefined
+  if (!isWhole || !isSdk || !isOptional || !isMeasured) return undefined
   const report: unknown = {
     instance,
     state,
@@ -58,6 +61,7 @@ function readReport(input: JsonValue, issues: Issues): StatusReport | undefined 
     ...(secretVersions !== undefined && { secretVersions }),
     ...(group !== undefined && { group }),
     ...(deployment !== undefined && { deployment }),
+    ...(measured !== undefined && { metrics: measured }),
   }
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each member was checked above
   return report as StatusReport

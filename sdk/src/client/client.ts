@@ -165,6 +165,9 @@ export function createClient<const Schemas extends ConfigSchemas = NoSchemas>(
   return {
     ready,
     on,
+    track(name, value) {
+      if (saying) void saying.then((reporter) => reporter?.track(name, value))
+    },
     getSecret,
     onRotate(name, callback) {
       check({ name, callback }, { name: 'string', callback: 'function' })
@@ -221,7 +224,7 @@ export function createClient<const Schemas extends ConfigSchemas = NoSchemas>(
       giveUp(new DriftlessError('closed', 'the client was closed'))
       await sync.settled()
       await (await reporting)?.close()
-      if (saying) (await saying)?.()
+      if (saying) (await saying)?.close()
     },
   }
 }

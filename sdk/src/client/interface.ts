@@ -98,6 +98,14 @@ export interface Client<Schemas extends ConfigSchemas = NoSchemas> {
     callback: Callback<[event: ClientEvents[Name]]>,
   ): () => void
 
+  /**
+   * Counts a sample of something the application measures, such as an error or a duration, for the gate of a staged release
+   * (docs/deployments.md): while one is under way the totals go along with `reportStatus`, and nothing is kept otherwise. A
+   * name matches `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`, 16 of them at most; `value` is finite, default 1. What does not fit is
+   * dropped, and told to `log` once. Never throws. Tell failures and successes as 1 and 0 and the mean is the share that failed.
+   */
+  track(name: string, value?: number): void
+
   readonly status: Status
   /** Who last gave or confirmed what is in use. */
   readonly source: Source

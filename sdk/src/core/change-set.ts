@@ -138,8 +138,24 @@ export interface GateSettings {
   readonly failedPercent?: number
   /** The same as a count: this many, an integer from 1. Default 3. */
   readonly failedInstances?: number
+  /** What the applications measure (SNAPSHOT.md §4.4), at most 16. */
+  readonly metrics?: readonly MetricThreshold[]
   /** What then. Default `rollback`. */
   readonly action?: 'rollback' | 'pause' | 'notify'
+}
+
+/** `rate`: samples a minute and instance; `mean`: of the samples; `p95`: the value that 95 % of them do not pass. */
+export type MetricKind = 'rate' | 'mean' | 'p95'
+
+/** What a metric of the candidate's instances may not pass. Has `max`, `relativeToStable` or both. */
+export interface MetricThreshold {
+  readonly metric: string
+  readonly kind: MetricKind
+  readonly max?: number
+  /** So many times what the other instances measure, from 1 to 1,000. */
+  readonly relativeToStable?: number
+  /** Fewer samples say nothing: an integer from 1. Default 10. */
+  readonly minSamples?: number
 }
 
 /** Milliseconds since 1970, `[fromMs, toMs)`. */

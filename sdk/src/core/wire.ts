@@ -1,5 +1,7 @@
 /** Stream messages, status reports and the cache record of SNAPSHOT.md §5, §4.2 and §8: what server and SDK say to each other. */
 
+import type { MetricsReport } from './metrics.ts'
+
 export const STREAM_PROTOCOL = 'driftless.v1'
 
 /** A `head` that would be longer goes without its body, which the reader then fetches by hash. Bytes. */
@@ -50,6 +52,8 @@ export interface StatusReport {
   readonly group?: 'stable' | 'candidate'
   /** Id of the deployment that `group` is about. */
   readonly deployment?: string
+  /** What the application measured with that content. */
+  readonly metrics?: MetricsReport
 }
 
 /** The position of a head: compare `epoch` first, then `seq`. */

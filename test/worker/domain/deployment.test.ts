@@ -8,12 +8,26 @@ import {
   ringsOf,
   shareOf,
 } from '../../../worker/domain/deployment.ts'
+import type { FleetReport } from '../../../worker/domain/gate.ts'
 import { planOf, type Strategy } from '../../../worker/domain/strategy.ts'
 import { createDice } from '../../support/random.ts'
 
 const MINUTE_MS = 60_000
 const WELL = { candidate: { reporting: 100, failed: 0 } }
 const ILL = { candidate: { reporting: 100, failed: 3 } }
+
+/** Nobody failed; a minute of 10 instances each, with so many errors. */
+function measured(candidate: number, stable: number | undefined): FleetReport {
+  const group = (errors: number | undefined) =>
+    errors === undefined
+      ? { instances: 0, forMs: 0, values: {} }
+      : {
+          instances: 10,
+          forMs: 10 * MINUTE_MS,
+          values: { error: { sum: errors, buckets: [0, errors] } },
+        }
+  return { ...WELL, measures: { candidate: group(candidate), stable: group(stable) } }
+}
 
 function queued(strategy: Strategy = 'linear-20-6m', more: Partial<Deployment> = {}): Deployment {
   return {
@@ -52,6 +66,14 @@ function eventOf(word: string, minute: number): DeploymentEvent {
       return { type: 'tick', nowMs, fleet: null }
     case 'frozen':
       return { type: 'tick', nowMs, fleet: WELL, frozenUntilMs: 600 * MINUTE_MS }
+    case 'as before':
+      return { type: 'tick', nowMs, fleet: measured(500, 500) }
+    case 'more errors':
+      return { type: 'report', nowMs, fleet: measured(1_000, 500) }
+    case 'alone, as before':
+      return { type: 'report', nowMs, fleet: measured(740, undefined) }
+    case 'alone, more errors':
+      return { type: 'report', nowMs, fleet: measured(1_000, undefined) }
     case 'ill report':
       return { type: 'report', nowMs, fleet: ILL }
     case 'pause':
@@ -323,6 +345,54 @@ describe('the gate', () => {
        1 alarm: rolled-back 0 % → failed, notify, publish
        1 alarm: no, a deployment that is rolled-back cannot alarm`,
     ))
+
+  const gate = {
+    metrics: [{ metric: 'error', kind: 'rate', relativeToStable: 1.5 }],
+  } as const
+
+  test('a metric that is worse than that of the others rolls back, in whichever step', () => {
+    expectSame(
+      queued('linear-20-6m', { gate }),
+      `0 start: running 20 %, due 6 → publish
+       1 more errors: rolled-back 0 % → failed, notify, publish`,
+    )
+    expectSame(
+      queued('linear-20-6m', { gate }),
+      `0 start: running 20 %, due 6 → publish
+       6 as before: running 40 %, due 12 → publish
+       8 more errors: rolled-back 0 % → failed, notify, publish`,
+    )
+    expectSame(
+      queued('linear-20-6m'),
+      `0 start: running 20 %, due 6 → publish
+       1 more errors: running 20 %, due 6`,
+    )
+  })
+
+  test('while it bakes a metric is compared with what the others measured last', () =>
+    expectSame(
+      queued('canary-10-20m', { gate }),
+      `0 start: running 10 %, due 20 → publish
+       20 as before: baking 100 %, due 30 → publish
+       21 alone, as before: baking 100 %, due 30
+       22 alone, more errors: rolled-back 0 % → failed, notify, publish`,
+    ))
+
+  test('a metric pauses or notifies where the gate says so', () => {
+    expectSame(
+      queued('linear-20-6m', { gate: { ...gate, action: 'pause' } }),
+      `0 start: running 20 %, due 6 → publish
+       1 more errors: paused 20 % → notify
+       9 more errors: paused 20 %
+       10 resume: running 20 %, due 15`,
+    )
+    expectSame(
+      queued('linear-20-6m', { gate: { ...gate, action: 'notify' } }),
+      `0 start: running 20 %, due 6 → publish
+       1 more errors: running 20 %, due 6 → notify
+       2 more errors: running 20 %, due 6`,
+    )
+  })
 
   test('its action may be a pause, after which somebody decides', () =>
     expectSame(

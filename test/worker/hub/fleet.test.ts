@@ -54,6 +54,30 @@ describe('the fleet of a hub', () => {
     })
   })
 
+  test('measures what its sockets and those that poll measured, also after an eviction', async () => {
+    const of = (instance: string, group: 'stable' | 'candidate', errors: number) => {
+      const values = {
+        error: { sum: errors, buckets: [0, errors] },
+        other: { sum: 0, buckets: [] },
+      }
+      return status(instance, { group, deployment: '7', metrics: { forMs: 1_000, values } })
+    }
+    const reader = await connect()
+    await say(
+      reader,
+      { type: 'status', ...of('a', 'candidate', 2) },
+      { type: 'status', ...of('a', 'candidate', 5) },
+    )
+    await hub(SHOP).report(of('b', 'candidate', 3))
+    await hub(SHOP).report(of('c', 'stable', 1))
+    await evictDurableObject(stub())
+    expect(await hub(SHOP).measures('7', ['error'])).toEqual({
+      candidate: { instances: 2, forMs: 2_000, values: { error: { sum: 8, buckets: [0, 8] } } },
+      stable: { instances: 1, forMs: 1_000, values: { error: { sum: 1, buckets: [0, 1] } } },
+    })
+    expect((await hub(SHOP).measures('8', ['error'])).candidate.instances).toBe(0)
+  })
+
   test('survives eviction', async () => {
     const reader = await connect()
     await say(reader, {

@@ -233,6 +233,43 @@ describe('a candidate that fails', () => {
     expect(await shown()).toBe('2, 3 @ 40 %')
   })
 
+  test('is taken back as soon as its applications measure what they must not', async () => {
+    const threshold = { metric: 'error', kind: 'rate', relativeToStable: 1.5 } as const
+    await begin({ gate: { metrics: [threshold] } })
+    await commit(config({ bad: 1 }))
+    const before = await claims()
+    const measured = (group: 'stable' | 'candidate', errors: number) => ({
+      ...{ instance: `${group} 1`, state: 'applied' as const, seq: 1 },
+      ...{ revision: group === 'stable' ? 2 : 3, sdk: { name: 'test', version: '1' } },
+      ...{ group, deployment: '1' },
+      metrics: { forMs: MINUTE_MS, values: { error: { sum: errors, buckets: [0, errors] } } },
+    })
+    await hubStub(env, NAME).report(measured('stable', 200))
+    await hubStub(env, NAME).report(measured('candidate', 200))
+    expect(await project().judgeDeployment('production')).toBe(true)
+    expect(await newest()).toMatchObject({ status: 'running' })
+    await hubStub(env, NAME).report(measured('candidate', 400))
+    await vi.waitFor(async () => expect(await newest()).toMatchObject({ status: 'rolled-back' }), {
+      timeout: 10_000,
+    })
+    const after = await claims()
+    expect(after).toMatchObject({ seq: before.seq + 1, revision: 2, sha256: before.sha256 })
+    expect(after.candidate).toBeUndefined()
+    expect((await newest()).story.at(-1)).toMatchObject({
+      by: 'gate',
+      why: 'error: rate 400 with the candidate, 200 without: at most 1.5 times that is let pass',
+    })
+  })
+
+  test('many who ask at once get one answer, and the next have a newer one', async () => {
+    await begin({ gate: { metrics: [{ metric: 'error', kind: 'rate', max: 1 }] } })
+    await commit(config({ good: 2 }))
+    const asked = Array.from({ length: 50 }, () => project().judgeDeployment('production'))
+    expect(new Set(await Promise.all(asked))).toEqual(new Set([true]))
+    must(await project().actOnDeployment('1', 'abort', 'because', { caller }))
+    expect(await project().judgeDeployment('production')).toBe(false)
+  })
+
   test('is not offered again until it changes, unless somebody insists', async () => {
     await begin()
     await commit(config({ bad: 1 }))

@@ -20,6 +20,7 @@ import {
   mergeSummaries,
   summarize,
 } from '../../domain/fleet.ts'
+import { type Measures, measuresOf, mergeMeasures } from '../../domain/metrics.ts'
 import { parseOrder } from '../../domain/parse-order.ts'
 import { readStatusMessage } from '../../domain/status.ts'
 import type { Head } from '../project/interface.ts'
@@ -57,6 +58,9 @@ const REVOKED = 'revoked/'
 /** How long a revoked key may be taken for a good one: KV's 60 s and a Worker's 5 s, doubled. STORAGE.md §6. */
 const KEYS_LINGER_MS = 130_000
 
+/** Between two looks at a fleet that only measures; the one timer here, while content is being released. */
+const JUDGE_GAP_MS = 1_000
+
 /** Close codes of RFC 6455 §7.4.1 and SNAPSHOT.md §5. */
 const CLOSE_NORMAL = 1000
 const CLOSE_GOING_AWAY = 1001
@@ -74,6 +78,10 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
   readonly #polling: PollingInstances
   #judging = false
   #judgeAgain = false
+  /** Ends the pause between two questions. */
+  #calm: AbortController | undefined
+  /** A deployment whose gate does not ask for metrics. */
+  #unmeasured: string | undefined
 
   constructor(state: DurableObjectState, env: Env) {
     super(state, env)
@@ -193,6 +201,17 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
     return children.length === 0 ? own : mergeDetails([own, ...children])
   }
 
+  async measures(
+    deployment: string,
+    metrics: readonly string[],
+    size = this.#size(),
+  ): Promise<Measures> {
+    const children = await this.#tell(size, (child) => child.measures(deployment, metrics, size))
+    const reports = this.#entries().map(({ report }) => report)
+    const own = measuresOf(reports, deployment, metrics)
+    return children.length === 0 ? own : mergeMeasures([own, ...children])
+  }
+
   /** How many hubs the audience has; only the root is told. */
   #size(): number {
     return this.ctx.storage.kv.get<number>('size') ?? 1
@@ -245,30 +264,46 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
     this.#heed(report)
   }
 
-  /** A failure under a deployment is the project's business at once, not only when the next step is due. */
-  #heed({ state, deployment }: StatusReport): void {
-    if (deployment === undefined || (state !== 'failed' && state !== 'quarantined')) return
+  /** A failure under a deployment is the project's business at once, not only when the next step is due; so are metrics. */
+  #heed({ state, deployment, group, metrics }: StatusReport): void {
+    if (deployment === undefined) return
+    const isFailure = state === 'failed' || state === 'quarantined'
+    const isMeasured =
+      metrics !== undefined && group === 'candidate' && deployment !== this.#unmeasured
+    if (!isFailure && !isMeasured) return
+    if (isFailure) this.#calm?.abort()
     // One question at a time: the next has the answers to all that came meanwhile.
     if (this.#judging) {
       this.#judgeAgain = true
       return
     }
     this.#judging = true
-    this.ctx.waitUntil(this.#judge())
+    this.ctx.waitUntil(this.#judge(deployment))
   }
 
-  async #judge(): Promise<void> {
+  async #judge(deployment: string): Promise<void> {
     const name = parseAudience(this.#audience())
     try {
       do {
         this.#judgeAgain = false
-        if (name) await projectStub(this.env, name.project).judgeDeployment(name.environment)
+        if (name === undefined) return
+        const project = projectStub(this.env, name.project)
+        const isMeasuring = await project.judgeDeployment(name.environment)
+        if (!isMeasuring) this.#unmeasured = deployment
+        if (this.#judgeAgain) await this.#wait()
       } while (this.#judgeAgain)
     } catch {
       // The project looks by itself before its next step.
     } finally {
       this.#judging = false
     }
+  }
+
+  /** Metrics come all the time, and counting a large fleet is work: not more often than this, unless something failed. */
+  async #wait(): Promise<void> {
+    this.#calm = new AbortController()
+    await scheduler.wait(JUDGE_GAP_MS, { signal: this.#calm.signal }).catch(() => {})
+    this.#calm = undefined
   }
 
   /** Answers the reader's close: without this the socket, and what it reported, stays here until the reader's patience ends. */

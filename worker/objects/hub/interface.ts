@@ -5,6 +5,7 @@
 import type { StatusReport } from '#core'
 import type { FleetDetails } from '../../domain/fleet-details.ts'
 import type { FleetSummary } from '../../domain/fleet.ts'
+import type { Measures } from '../../domain/metrics.ts'
 import type { Head } from '../project/interface.ts'
 
 /** Texts: the body's, and that of the manifest's delta. */
@@ -31,6 +32,8 @@ export interface HubRpc {
   fleet(size?: number): Promise<FleetSummary>
   /** The same with who is behind, labels, and how the newest revisions got through. */
   fleetDetails(size?: number): Promise<FleetDetails>
+  /** What instances have measured under a deployment, of the metrics named. */
+  measures(deployment: string, metrics: readonly string[], size?: number): Promise<Measures>
   /** Room for more: one hub more than `from` if there are no more yet. Answers how many there are now; of the root alone. */
   grow(from: number): Promise<number>
   /** A new hub learns which keys are no longer good. */

@@ -22,8 +22,9 @@ import { AUDIENCES } from './outbox.ts'
 import type { Audience } from '#core'
 import type { Deployment } from '../../domain/deployment.ts'
 import type { Result } from '../../domain/errors.ts'
-import type { FleetSummary } from '../../domain/fleet.ts'
 import type { FleetReport } from '../../domain/gate.ts'
+import { mergeMeasures } from '../../domain/metrics.ts'
+import type { HubRpc } from '../hub/interface.ts'
 import type { CommitPorts } from './commit.ts'
 import type { Failpoint } from './failpoint.ts'
 import type {
@@ -40,12 +41,21 @@ const FLEET_MS = 5_000
 
 export interface DeploymentPorts extends CommitPorts {
   readonly failpoint: Failpoint
-  readonly fleet: (environment: string, audience: Audience) => Promise<FleetSummary>
+  readonly hub: (environment: string, audience: Audience) => Pick<HubRpc, 'fleet' | 'measures'>
+}
+
+interface Judgement {
+  readonly isChanged: boolean
+  readonly isMeasuring: boolean
 }
 
 export class Deployments {
   readonly #ports: DeploymentPorts
   readonly #sql: SqlStorage
+  readonly #judging = new Map<
+    string,
+    { readonly now: Promise<Judgement>; next?: Promise<Judgement> }
+  >()
 
   constructor(ports: DeploymentPorts) {
     this.#ports = ports
@@ -99,17 +109,30 @@ export class Deployments {
     await this.#ports.failpoint('after-step')
   }
 
-  /** Looks at the fleet of the active deployment; whether that changed anything. */
-  async judge(environment: string): Promise<boolean> {
+  /** Looks at the fleet of the active deployment: whether that changed anything, and whether its gate goes by metrics. */
+  judge(environment: string): Promise<Judgement> {
+    const running = this.#judging.get(environment)
+    if (running === undefined) {
+      const now = this.#judge(environment).finally(() => this.#judging.delete(environment))
+      this.#judging.set(environment, { now })
+      return now
+    }
+    // Who asks while hubs are answering shares one more look with all who do, however many hubs there are.
+    running.next ??= running.now.catch(() => {}).then(() => this.judge(environment))
+    return running.next
+  }
+
+  async #judge(environment: string): Promise<Judgement> {
     const active = activeDeployment(this.#sql, readRelease(this.#sql, environment))
-    if (active === undefined) return false
+    if (active === undefined) return { isChanged: false, isMeasuring: false }
     const { deployment } = active
+    const isMeasuring = metricsOf(deployment).length > 0
     const fleet = (await this.#fleets([active])).get(deployment.id)
-    if (fleet === undefined || fleet === null) return false
+    if (fleet === undefined || fleet === null) return { isChanged: false, isMeasuring }
     return this.#ports.storage.transactionSync(() => {
       const event = { type: 'report', nowMs: this.#ports.nowMs(), fleet } as const
       const after = actOnDeployment(this.#ports, Number(deployment.id), event)
-      return after.ok && after.value.status !== deployment.status
+      return { isChanged: after.ok && after.value.status !== deployment.status, isMeasuring }
     })
   }
 
@@ -117,30 +140,27 @@ export class Deployments {
     deployments: readonly StoredDeployment[],
   ): Promise<ReadonlyMap<string, FleetReport | null>> {
     const ask = async ({ deployment }: StoredDeployment): Promise<[string, FleetReport | null]> => {
-      const { id, environment } = deployment
       try {
-        const summaries = await Promise.all(
-          AUDIENCES.map((audience) => this.#fleet(environment, audience)),
-        )
-        return [id, fleetReport(summaries, deployment)]
+        return [deployment.id, await this.#fleet(deployment)]
       } catch {
-        return [id, null]
+        return [deployment.id, null]
       }
     }
     return new Map(await Promise.all(deployments.map(ask)))
   }
 
-  async #fleet(environment: string, audience: Audience): Promise<FleetSummary> {
-    const given = new AbortController()
-    const late = scheduler
-      .wait(FLEET_MS, { signal: given.signal })
-      .then(() => Promise.reject(new Error('no answer')))
-    try {
-      return await Promise.race([this.#ports.fleet(environment, audience), late])
-    } finally {
-      // A timer that goes on would keep the object from sleeping.
-      given.abort()
-    }
+  async #fleet(deployment: Deployment): Promise<FleetReport> {
+    const { id, environment } = deployment
+    const metrics = metricsOf(deployment)
+    const hubs = AUDIENCES.map((audience) => this.#ports.hub(environment, audience))
+    const [summaries, measures] = await Promise.all([
+      Promise.all(hubs.map((hub) => inTime(hub.fleet()))),
+      metrics.length > 0
+        ? Promise.all(hubs.map((hub) => inTime(hub.measures(id, metrics))))
+        : undefined,
+    ])
+    const report = fleetReport(summaries, deployment)
+    return measures === undefined ? report : { ...report, measures: mergeMeasures(measures) }
   }
 
   /** All of it or nothing. A dry run does it all, so that its answer is the same, and takes it back. */
@@ -165,6 +185,24 @@ export class Deployments {
       if (error !== TAKEN_BACK || tried.result === undefined) throw error
       return tried.result
     }
+  }
+}
+
+/** Names of the metrics that its gate goes by. */
+function metricsOf({ gate }: Deployment): readonly string[] {
+  return [...new Set((gate?.metrics ?? []).map(({ metric }) => metric))]
+}
+
+async function inTime<T>(answer: Promise<T>): Promise<T> {
+  const given = new AbortController()
+  const late = scheduler
+    .wait(FLEET_MS, { signal: given.signal })
+    .then(() => Promise.reject(new Error('no answer')))
+  try {
+    return await Promise.race([answer, late])
+  } finally {
+    // A timer that goes on would keep the object from sleeping.
+    given.abort()
   }
 }
 

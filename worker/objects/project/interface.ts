@@ -421,8 +421,11 @@ export interface ProjectRpc {
     reason: string,
     options: DirectOptions,
   ): Promise<Result<Deployment>>
-  /** Something was reported that may end the deployment of this environment: looks at the fleet now. */
-  judgeDeployment(environment: string): Promise<void>
+  /**
+   * Something was reported that may end the deployment of this environment: looks at the fleet now. Answers whether there is one
+   * whose gate goes by metrics.
+   */
+  judgeDeployment(environment: string): Promise<boolean>
 
   /** The source behind KV: waits for a publish that is under way. Null when there is none. */
   head(environment: string, audience: Audience): Promise<Head | null>

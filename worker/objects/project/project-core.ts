@@ -97,8 +97,7 @@ export class ProjectCore {
     this.deployments = new Deployments({
       ...this.ports,
       failpoint,
-      fleet: (environment, audience) =>
-        hubStub(env, { project: this.name, environment, audience }).fleet(),
+      hub: (environment, audience) => hubStub(env, { project: this.name, environment, audience }),
     })
   }
 

@@ -351,9 +351,11 @@ export class ProjectObject extends DurableObject<Env> implements ProjectRpc {
     return this.#core.published(result)
   }
 
-  async judgeDeployment(environment: string): Promise<void> {
-    if (!this.#core.project().ok) return
-    if (await this.#core.deployments.judge(environment)) this.#core.drain()
+  async judgeDeployment(environment: string): Promise<boolean> {
+    if (!this.#core.project().ok) return false
+    const { isChanged, isMeasuring } = await this.#core.deployments.judge(environment)
+    if (isChanged) this.#core.drain()
+    return isMeasuring
   }
 
   async head(environment: string, audience: Audience): Promise<Head | null> {
