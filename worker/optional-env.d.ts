@@ -10,6 +10,8 @@ interface OptionalEnv {
   readonly OIDC_JWKS_URL?: string
   readonly OIDC_GROUPS_CLAIM?: string
   readonly OIDC_GROUPS?: string
+  /** `allowed`: validate webhooks may lead to http://localhost. Only where the platform runs on somebody's own computer. */
+  readonly LOCAL_HOOKS?: string
   /** Tests only: the step of a publish before or after which the process is to die. */
   readonly FAILPOINT?: string
 }

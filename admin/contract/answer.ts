@@ -43,6 +43,10 @@ export const committedMembers = {
   ),
   /** What is unusually large about it, acknowledged or, in a dry run, to be acknowledged; absent when nothing. */
   guard: v.exactOptional(guardFindings),
+  /** Validate webhooks that were asked and allow it; absent when there are none. */
+  validated: v.exactOptional(
+    listOf(v.object({ hook: v.string(), environments: listOf(v.string()) })),
+  ),
   /** There when this is the stored answer of an earlier request with the same Idempotency-Key. */
   replayed: v.exactOptional(v.literal(true)),
 }

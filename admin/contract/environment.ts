@@ -1,13 +1,15 @@
 /** Environments of a project. */
-import type { EnvironmentCheck, EnvironmentItem } from '#core'
+import type { EnvironmentCheck, EnvironmentItem, ValidateHook } from '#core'
 import * as v from 'valibot'
 import { freezeWindows, gate, strategy } from './deployment.ts'
 import {
   MAX_CHECKS,
   MAX_DESCRIPTION_CHARS,
+  MAX_HOOKS,
   MAX_MESSAGE_CHARS,
   MAX_NAME_CHARS,
   MAX_POINTER_CHARS,
+  MAX_URL_CHARS,
 } from './limits.ts'
 import { itemName, jsonValue, named, scopeName, strict, text } from './schema.ts'
 
@@ -27,6 +29,13 @@ const check: v.GenericSchema<EnvironmentCheck> = named(
 )
 const checks = v.pipe(v.array(check), v.maxLength(MAX_CHECKS))
 
+/** docs/webhooks.md says where `url` may lead. */
+const validateHook: v.GenericSchema<ValidateHook> = named(
+  'ValidateHook',
+  strict({ name: text(MAX_NAME_CHARS), url: text(MAX_URL_CHARS) }),
+)
+const validate = v.pipe(v.array(validateHook), v.maxLength(MAX_HOOKS))
+
 /** `protected` defaults to false. */
 export const environmentMembers = {
   parent: v.exactOptional(scopeName),
@@ -40,6 +49,7 @@ export const environmentMembers = {
   deployment: v.exactOptional(strategy),
   gate: v.exactOptional(gate),
   freeze: v.exactOptional(freezeWindows),
+  validate: v.exactOptional(validate),
 }
 
 /** `null` removes. */
@@ -53,6 +63,7 @@ export const environmentPatchMembers = {
   deployment: v.exactOptional(v.nullable(strategy)),
   gate: v.exactOptional(v.nullable(gate)),
   freeze: v.exactOptional(v.nullable(freezeWindows)),
+  validate: v.exactOptional(v.nullable(validate)),
 }
 
 export const environmentItem: v.GenericSchema<EnvironmentItem> = named(

@@ -49,6 +49,9 @@ export const MAX_INVARIANTS = 100
 export const MAX_MIGRATIONS = 100
 export const MAX_STEPS = 100
 export const MAX_CHECKS = 100
+/** Validate webhooks of an environment. */
+export const MAX_HOOKS = 5
+export const MAX_URL_CHARS = 2_048
 export const MAX_MESSAGE_CHARS = 1_000
 export const MAX_NAME_CHARS = 128
 export const MAX_PAGE = 100

@@ -46,6 +46,18 @@ export const problem = v.object({
   masterKey: v.exactOptional(v.string()),
   /** With `acknowledgement_required`: what is to be acknowledged. */
   guard: v.exactOptional(guardFindings),
+  /** With `vetoed`: which validate webhooks, and what they said. */
+  vetoes: v.exactOptional(
+    v.array(
+      v.object({
+        hook: v.string(),
+        environments: v.array(v.string()),
+        /** False: it did not answer. */
+        answered: v.boolean(),
+        message: v.string(),
+      }),
+    ),
+  ),
 })
 
 export type Problem = v.InferOutput<typeof problem>

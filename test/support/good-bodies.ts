@@ -93,6 +93,7 @@ export const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
       action: 'pause',
     },
     freeze: [{ fromMs: 1, toMs: 2, reason: 'r' }],
+    validate: [],
     reason,
   },
   deleteEnvironment: { reason },

@@ -1,7 +1,7 @@
 /** ES256 signing keys and the manifests they sign (SNAPSHOT.md §3). jose does JWS, JWK and thumbprints. */
 import { CompactSign, calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose'
-import { AUDIT_CHECKPOINT_TYPE } from '#core'
-import type { AuditCheckpointClaims, ManifestClaims } from '#core'
+import { AUDIT_CHECKPOINT_TYPE, VALIDATION_TYPE } from '#core'
+import type { AuditCheckpointClaims, ManifestClaims, ValidationClaims } from '#core'
 import type { SigningKey } from '../objects/directory/interface.ts'
 import type { MasterKeys } from './master-key.ts'
 import { type RandomBytes, unwrap, wrap } from './wrap.ts'
@@ -49,6 +49,8 @@ export interface Signer {
   sign(claims: ManifestClaims): Promise<string>
   /** The same of a checkpoint, whose `typ` no reader of manifests takes. */
   signCheckpoint(claims: AuditCheckpointClaims): Promise<string>
+  /** The same of what a validate webhook is asked. */
+  signValidation(claims: ValidationClaims): Promise<string>
 }
 
 /** Signs manifests with the directory's current key, kept unwrapped in memory for at most 60 s. */
@@ -76,5 +78,6 @@ export function createSigner(options: SignerOptions): Signer {
   return {
     sign: (claims) => sign(claims, MANIFEST_TYPE),
     signCheckpoint: (claims) => sign(claims, AUDIT_CHECKPOINT_TYPE),
+    signValidation: (claims) => sign(claims, VALIDATION_TYPE),
   }
 }

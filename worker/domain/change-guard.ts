@@ -2,13 +2,9 @@
  * Whether a change is so large that somebody should say it is meant: what a guarded environment gets grows, shrinks or
  * changes beyond what a change usually does. Pure. Who must say so, and where, is told in docs/deployments.md.
  */
-import { canonicalize } from '#core'
-import { BASE_LAYER } from './items.ts'
-import { visibleKeys } from './snapshot.ts'
+import { comparedParts, type PartPorts } from './content-parts.ts'
 import type { EnvironmentItem, ItemRef } from '#core'
-import type { Digest } from './digest.ts'
 import type { Items } from './items.ts'
-import type { Renderer } from './snapshot.ts'
 
 export type GuardKind = 'grows' | 'shrinks' | 'changes'
 
@@ -73,71 +69,14 @@ export function measureContent(
   before: Items,
   after: Items,
   environment: string,
-  { renderer, digest }: { readonly renderer: Renderer; readonly digest: Digest },
+  ports: PartPorts,
 ): ContentMeasure {
-  const was = partsOf(before, environment, renderer, digest)
-  const is = partsOf(after, environment, renderer, digest)
   const measure = { sizeBefore: 0, sizeAfter: 0, itemsBefore: 0, itemsChanged: 0 }
-  for (const kind of ['config', 'flag', 'segment'] as const) {
-    const [old, now] = [was[kind], is[kind]]
-    for (const key of new Set([...old.keys, ...now.keys])) {
-      const then = old.part(key)
-      const next = now.part(key)
-      measure.sizeBefore += then?.size ?? 0
-      measure.sizeAfter += next?.size ?? 0
-      if (then !== undefined) measure.itemsBefore++
-      if (then?.stamp !== next?.stamp) measure.itemsChanged++
-    }
+  for (const { was, is } of comparedParts(before, after, environment, ports)) {
+    measure.sizeBefore += was?.size ?? 0
+    measure.sizeAfter += is?.size ?? 0
+    if (was !== undefined) measure.itemsBefore++
+    if (was?.stamp !== is?.stamp) measure.itemsChanged++
   }
   return measure
-}
-
-interface Part {
-  /** Two parts that say the same have the same stamp. */
-  readonly stamp: string
-  readonly size: number
-}
-
-function textPart(text: string): Part {
-  return { stamp: text, size: text.length }
-}
-
-interface Parts {
-  readonly keys: ReadonlySet<string>
-  readonly part: (key: string) => Part | undefined
-}
-
-function partsOf(
-  items: Items,
-  environment: string,
-  renderer: Renderer,
-  digest: Digest,
-): Readonly<Record<'config' | 'flag' | 'segment', Parts>> {
-  return {
-    config: parts(visibleKeys(items, 'config', 'server'), (key) =>
-      textPart(renderer.config(items, key, environment).text),
-    ),
-    flag: parts(visibleKeys(items, 'flag', 'server'), (key) => {
-      const base = items.flag(key)
-      return base && textPart(renderer.flag(base, items.flagEnvironment(key, environment)))
-    }),
-    segment: parts(
-      [...items.refs('segment')].map(({ key }) => key),
-      (key) => {
-        const ref = { kind: 'segment', key, layer: BASE_LAYER } as const
-        const hash = items.hash(ref)
-        // A segment of 10,000 ids that is stored need not be read to be known.
-        if (hash !== undefined) return { stamp: hash, size: items.size(ref) }
-        const item = items.segment(key)
-        if (item === undefined) return undefined
-        const { sha256, size } = digest(canonicalize(item))
-        return { stamp: sha256, size }
-      },
-    ),
-  }
-}
-
-function parts(keys: readonly string[], part: (key: string) => Part | undefined): Parts {
-  const known = new Set(keys)
-  return { keys: known, part: (key) => (known.has(key) ? part(key) : undefined) }
 }

@@ -4,6 +4,7 @@ import { parsePointer } from '#core'
 import { checkCondition } from './condition-check.ts'
 import { at, isBoolean, isList, isObjectOf, isText } from './issues.ts'
 import { ENVIRONMENT_NAME_RULE, isEnvironmentName, isItemName, ITEM_NAME_RULE } from './names.ts'
+import { checkHooks } from './hook-check.ts'
 import { checkFreeze, checkGate, checkStrategy } from './release-check.ts'
 import type { EnvironmentItem, JsonValue } from '#core'
 import type { Issues } from './issues.ts'
@@ -17,19 +18,23 @@ const OPTIONAL = [
   'deployment',
   'gate',
   'freeze',
+  'validate',
 ]
 const MAX_CHECKS = 100
 /** Beside the operators of conditions: the value is a reference to a secret. */
 export const IS_SECRET = 'isSecret'
 
+/** `localHooks`: whether hooks on this computer may be named. */
 export function isEnvironmentItem(
   value: JsonValue | undefined,
   path: string,
   issues: Issues,
+  localHooks = false,
 ): value is JsonValue & EnvironmentItem {
   return issues.passes(() => {
     if (!isObjectOf(value, path, issues, ['protected'], OPTIONAL)) return
-    const { parent, description, requireSchema, checks, guard, deployment, gate, freeze } = value
+    const { parent, description, requireSchema, checks, guard } = value
+    const { deployment, gate, freeze, validate } = value
     isBoolean(value['protected'], at(path, 'protected'), issues)
     if (parent !== undefined && !isEnvironmentName(parent)) {
       issues.add(at(path, 'parent'), ENVIRONMENT_NAME_RULE)
@@ -43,6 +48,7 @@ export function isEnvironmentItem(
     if (deployment !== undefined) checkStrategy(deployment, at(path, 'deployment'), issues)
     if (gate !== undefined) checkGate(gate, at(path, 'gate'), issues)
     if (freeze !== undefined) checkFreeze(freeze, at(path, 'freeze'), issues)
+    if (validate !== undefined) checkHooks(validate, at(path, 'validate'), issues, localHooks)
   })
 }
 

@@ -35,7 +35,8 @@ export function updateEnvironment(
 
 function putEnvironment(ref: ItemRef, item: unknown, step: Step): void {
   const content = read(item, step)
-  if (isEnvironmentItem(content, step.path, step.issues)) write(ref, content, step)
+  const { localHooks } = step.ports
+  if (isEnvironmentItem(content, step.path, step.issues, localHooks)) write(ref, content, step)
 }
 
 export function deleteEnvironment(environment: string, step: Step): DomainError | undefined {

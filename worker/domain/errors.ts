@@ -43,6 +43,16 @@ export interface DeploymentHolder {
   readonly status: string
 }
 
+/** A validate webhook that stands in the way. Its URL is nobody's business. */
+export interface Veto {
+  readonly hook: string
+  readonly environments: readonly string[]
+  /** False: it could not be asked, or what it answered is none. */
+  readonly answered: boolean
+  /** What it said, or why there is no answer. */
+  readonly message: string
+}
+
 export type DomainError =
   | { readonly reason: 'not_found'; readonly noun: Noun; readonly name: string }
   | { readonly reason: 'already_exists'; readonly noun: Noun; readonly name: string }
@@ -76,6 +86,8 @@ export type DomainError =
     }
   /** Unusually large, and nobody said that it is meant: all that is not acknowledged, at least one. */
   | { readonly reason: 'acknowledgement_required'; readonly findings: readonly GuardFinding[] }
+  /** Validate webhooks refused it, or did not answer: all of them, at least one. */
+  | { readonly reason: 'vetoed'; readonly vetoes: readonly Veto[] }
   /** Another one is under way in that environment. */
   | { readonly reason: 'deployment_active'; readonly holder: DeploymentHolder }
   /** It cannot be released, or not so; `why` says what it would take. */

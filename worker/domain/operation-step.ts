@@ -13,6 +13,8 @@ export interface Ports {
   readonly digest: Digest
   /** A new bucketing seed, random. */
   readonly randomSeed: () => string
+  /** Whether validate webhooks may lead to this computer. Default: no. */
+  readonly localHooks?: boolean
 }
 
 export interface Step {

@@ -2,8 +2,9 @@
  * Every refusal as one shape: `application/problem+json` (RFC 9457) with a stable `code`. The only place that turns a
  * reason of the domain into a status. Details name what was wrong and where, never a token or a document.
  */
+import { describeVetoes } from '../domain/validation.ts'
 import type { GuardFinding } from '../domain/change-guard.ts'
-import type { ChangedItem, DeploymentHolder, DomainError, Issue } from '../domain/errors.ts'
+import type { ChangedItem, DeploymentHolder, DomainError, Issue, Veto } from '../domain/errors.ts'
 
 const TITLES = {
   malformed_json: 'The body is not strict JSON',
@@ -17,6 +18,7 @@ const TITLES = {
   in_use: 'It is still referred to',
   revision_conflict: 'Somebody else was faster',
   acknowledgement_required: 'Such a change must be acknowledged',
+  vetoed: 'A validate webhook stands in the way',
   deployment_active: 'Another deployment is under way',
   deployment_refused: 'That cannot be released so',
   too_large: 'That is over the limit',
@@ -43,6 +45,7 @@ const STATUSES = {
   in_use: 409,
   revision_conflict: 412,
   acknowledgement_required: 409,
+  vetoed: 409,
   deployment_active: 409,
   deployment_refused: 409,
   too_large: 413,
@@ -79,6 +82,8 @@ export interface Problem {
   readonly masterKey?: string
   /** With `acknowledgement_required`: what is to be acknowledged. */
   readonly guard?: readonly GuardFinding[]
+  /** With `vetoed`: which hooks, and what they said. */
+  readonly vetoes?: readonly Veto[]
 }
 
 interface Extras {
@@ -89,6 +94,7 @@ interface Extras {
   readonly holder?: DeploymentHolder
   readonly masterKey?: string
   readonly guard?: readonly GuardFinding[]
+  readonly vetoes?: readonly Veto[]
   readonly headers?: Readonly<Record<string, string>>
 }
 
@@ -179,6 +185,10 @@ export function problemOf(error: DomainError): ProblemError {
         { guard: error.findings },
       )
     }
+    case 'vetoed':
+      return new ProblemError('vetoed', describeVetoes(error.vetoes), {
+        vetoes: error.vetoes,
+      })
     case 'deployment_active': {
       const { holder } = error
       const who = `deployment ${holder.id} of ${quoted(holder.author)} (revision ${holder.revision}) is ${holder.status}`

@@ -43,6 +43,7 @@ const HINTS: Readonly<Record<string, string>> = {
   unauthenticated: 'driftless login stores a token; DRIFTLESS_TOKEN gives one',
   acknowledgement_required:
     'look at it with --dry-run; apply, import and promote take --acknowledge with the kinds above',
+  vetoed: 'nothing was written; the hooks stand in `validate` of the environment',
   revision_conflict: 'look at what changed, then plan again',
 }
 

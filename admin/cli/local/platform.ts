@@ -65,6 +65,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     const { main, config } = await loadWorkerConfig(options.built ?? ROOT, {
       MASTER_KEY: secrets.masterKey,
       OWNER_TOKEN: secrets.ownerToken,
+      LOCAL_HOOKS: 'allowed',
       ...(options.failpoint !== undefined && { FAILPOINT: options.failpoint }),
     })
     const contents = await workerOf(options, main)

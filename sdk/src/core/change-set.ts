@@ -105,6 +105,16 @@ export interface EnvironmentItem {
   readonly gate?: GateSettings
   /** When nothing new is released: at most 100 windows. */
   readonly freeze?: readonly FreezeWindow[]
+  /** Who is asked before anything is published here, and may refuse it: docs/webhooks.md. At most 5. */
+  readonly validate?: readonly ValidateHook[]
+}
+
+/** Asked by POST; what it must answer is in docs/webhooks.md. */
+export interface ValidateHook {
+  /** What people are told when it refuses: 1 to 128 characters, once an environment. */
+  readonly name: string
+  /** `https:`, a public host name, no user, no port and no fragment; at most 2,048 characters. */
+  readonly url: string
 }
 
 export type StrategyName =
@@ -250,6 +260,7 @@ export type Operation =
       readonly deployment?: StrategyName | CustomStrategy | null
       readonly gate?: GateSettings | null
       readonly freeze?: readonly FreezeWindow[] | null
+      readonly validate?: readonly ValidateHook[] | null
     }
   | { readonly op: 'deleteEnvironment'; readonly environment: string }
   | ({ readonly op: 'putConfig'; readonly name: string } & ConfigItem)

@@ -47,6 +47,8 @@ export interface CommitPorts {
   readonly arm: () => void
   /** A seed nobody can foresee. */
   readonly randomSeed: () => string
+  /** Whether validate webhooks may lead to this computer. Default: no. */
+  readonly localHooks?: boolean
 }
 
 /** What a revision says of itself. */
@@ -68,6 +70,20 @@ export interface RevisionNote {
 /** Decides what is to be written over `source`; checks everything, writes nothing. */
 export type Plan = (source: ItemSource) => Result<WorkingItems>
 
+/** What is to be written, and nothing written yet. */
+export interface Decision {
+  /** The revision it was decided on. */
+  readonly base: number
+  readonly answer: Committed
+  /** The items before and after it; absent when it was done before and only its answer comes again. */
+  readonly content?: { readonly before: Items; readonly after: Items }
+  /**
+   * Writes it, or in a dry run only answers. To be called without having waited since it was decided. `validated`: who was
+   * asked about it.
+   */
+  readonly write: (validated?: Committed['validated']) => Result<Committed>
+}
+
 /** Commits onto a project that is there: idempotency, base, plan, write. */
 export function commit(
   ports: CommitPorts,
@@ -76,6 +92,18 @@ export function commit(
   plan: Plan,
   options: WriteOptions,
 ): Result<Committed> {
+  const decided = decide(ports, project, note, plan, options)
+  return decided.ok ? decided.value.write() : decided
+}
+
+/** All of a commit but the writing. */
+export function decide(
+  ports: CommitPorts,
+  project: ProjectRow,
+  note: RevisionNote,
+  plan: Plan,
+  options: WriteOptions,
+): Result<Decision> {
   const { storage, store } = ports
   const { caller, base, dryRun = false } = options
   const nowMs = ports.nowMs()
@@ -84,9 +112,11 @@ export function commit(
   if (idempotency !== undefined) {
     const answer = findAnswer(storage.sql, idempotency, nowMs)
     if (answer !== undefined) {
-      return answer.requestSha256 === idempotency.requestSha256
-        ? ok(withDeployments(storage.sql, replayed(storage.sql, answer)))
-        : fail({ reason: 'idempotency_key_reused' })
+      if (answer.requestSha256 !== idempotency.requestSha256) {
+        return fail({ reason: 'idempotency_key_reused' })
+      }
+      const again = withDeployments(storage.sql, replayed(storage.sql, answer))
+      return ok({ base: project.revision, answer: again, write: () => ok(again) })
     }
   }
   if (base !== '*' && base !== project.revision) {
@@ -119,11 +149,41 @@ export function commit(
       ? []
       : largeChanges(store, itemsOver(source), working.value.items, described)
   const guarded = { ...answer, ...(large.length > 0 && { guard: large }) }
-  if (dryRun) return ok({ ...guarded, dryRun: true })
   const unsaid = large.filter(({ kind }) => options.acknowledge?.includes(kind) !== true)
-  if (unsaid.length > 0) return fail({ reason: 'acknowledgement_required', findings: unsaid })
+  if (!dryRun && unsaid.length > 0) {
+    return fail({ reason: 'acknowledgement_required', findings: unsaid })
+  }
+  const content = { before: itemsOver(source), after: working.value.items }
+  const decided = { ports, project, note, options, idempotency, nowMs, writes, content }
+  return ok({
+    base: project.revision,
+    answer: guarded,
+    content,
+    write(validated) {
+      const told = { ...guarded, ...(validated !== undefined && { validated }) }
+      return dryRun ? ok({ ...told, dryRun: true }) : writeDecided(decided, told)
+    },
+  })
+}
+
+interface Decided {
+  readonly ports: CommitPorts
+  readonly project: ProjectRow
+  readonly note: RevisionNote
+  readonly options: WriteOptions
+  readonly idempotency: Parameters<typeof findAnswer>[1] | undefined
+  readonly nowMs: number
+  readonly writes: readonly ContentWrite[]
+  readonly content: NonNullable<Decision['content']>
+}
+
+function writeDecided(decided: Decided, answer: Committed): Result<Committed> {
+  const { ports, project, note, idempotency, nowMs, writes, content } = decided
+  const { storage, store } = ports
+  const { caller } = decided.options
+  const { before, after: items } = content
   const staged = answer.environments.flatMap(
-    (environment) => stageChange(ports, environment, itemsOver(source), working.value.items) ?? [],
+    (environment) => stageChange(ports, environment, before, items) ?? [],
   )
   return inTransaction(
     storage,
@@ -134,7 +194,7 @@ export function commit(
         note,
         caller,
         nowMs,
-        items: working.value.items,
+        items,
         staged,
       })
       if (idempotency !== undefined) {
@@ -145,7 +205,7 @@ export function commit(
     },
     (changes) => {
       store.advance(project.revision, answer.revision, changes)
-      return withDeployments(storage.sql, guarded)
+      return withDeployments(storage.sql, answer)
     },
   )
 }

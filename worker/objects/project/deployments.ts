@@ -445,6 +445,11 @@ function stableItems(
   return release === undefined ? current : itemsOver(items.asOf(release.stableRevision))
 }
 
+/** What everybody has in an environment. */
+export function stableItemsOf(ports: CommitPorts, environment: string, current: Items): Items {
+  return stableItems(ports, readRelease(ports.storage.sql, environment), current)
+}
+
 function currentItems({ storage, store: items }: CommitPorts): Items | undefined {
   const project = readProject(storage.sql)
   return project && itemsOver(items.current(project.revision))

@@ -70,8 +70,16 @@ export interface Committed {
   readonly deployments?: readonly Pick<Deployment, 'id' | 'environment' | 'status'>[]
   /** What the change guard found, acknowledged or, in a dry run, not; absent when nothing. */
   readonly guard?: readonly GuardFinding[]
+  /** Validate webhooks that were asked and allow it; absent when there are none. */
+  readonly validated?: readonly Validated[]
   /** The stored answer of an earlier request with the same idempotency key. */
   readonly replayed?: true
+}
+
+/** A validate webhook that allows what was asked, for these environments. */
+export interface Validated {
+  readonly hook: string
+  readonly environments: readonly string[]
 }
 
 /** Exactly one of `to` and `back`. */

@@ -30,6 +30,7 @@ export function lazySigner(env: Env, nowMs: () => number): ForgettingSigner {
       }
     },
     signCheckpoint: async (claims) => opened().signCheckpoint(claims),
+    signValidation: async (claims) => opened().signValidation(claims),
     forget() {
       signer = undefined
     },

@@ -4,12 +4,15 @@
  */
 import { parseMasterKeys } from '../../crypto/master-key.ts'
 import { randomBytes, randomText } from '../../crypto/random.ts'
+import { Denials, withLeftOut } from '../../domain/denials.ts'
+import { ok } from '../../domain/errors.ts'
+import { describeVetoes } from '../../domain/validation.ts'
+import { appendAudit, by } from '../audit-chain.ts'
 import { Checkpoints } from '../checkpoints.ts'
 import { migrate } from '../migrate.ts'
 import { reportFault } from '../report.ts'
 import { hubStub } from '../stubs.ts'
 import { getBlob } from './blobs.ts'
-import { commit } from './commit.ts'
 import { Deployments } from './deployment-acts.ts'
 import { createFailpoint } from './failpoint.ts'
 import { itemsAt } from './history.ts'
@@ -20,10 +23,21 @@ import { hasTables, liveProject, readProject } from './project-row.ts'
 import { Publisher } from './publish.ts'
 import { ProjectKeys } from './project-keys.ts'
 import { ItemStore } from './store.ts'
+import { commitValidated, type ValidatedPorts, validateDeployment } from './validated.ts'
+import type { Deployment } from '../../domain/deployment.ts'
 import type { Result } from '../../domain/errors.ts'
 import type { CommitPorts } from './commit.ts'
 import type { Failpoint } from './failpoint.ts'
-import type { Committed, Head, WriteOptions } from './interface.ts'
+import type { HookPorts } from './hooks.ts'
+import type {
+  Caller,
+  Committed,
+  Denial,
+  DeploymentRequest,
+  DirectOptions,
+  Head,
+  WriteOptions,
+} from './interface.ts'
 import type { ForgettingSigner } from './lazy-signer.ts'
 import type { Target } from './outbox.ts'
 import type { ProjectRow } from './project-row.ts'
@@ -35,6 +49,11 @@ const LETTERS = '0123456789abcdefghijklmnopqrstuvwxyz'
 
 /** How late an outbox row may be before any request, not only the alarm, starts the drain again. */
 const OVERDUE_MS = 60_000
+
+const randomId = (): string => crypto.randomUUID()
+
+/** What a test puts something else in the place of. */
+export type Outside = Pick<HookPorts, 'nowMs' | 'fetch' | 'wait'>
 
 export class ProjectCore {
   readonly sql: SqlStorage
@@ -52,8 +71,12 @@ export class ProjectCore {
   #ready = false
   #alarmCheckedAtMs = 0
 
-  constructor(state: DurableObjectState, env: Env, nowMs: () => number) {
+  readonly #denials = new Denials()
+  readonly #hooks: HookPorts
+
+  constructor(state: DurableObjectState, env: Env, outside: Outside) {
     const { storage } = state
+    const { nowMs } = outside
     const { sql } = storage
     const arm = (): void => this.publisher.arm()
     const failpoint = createFailpoint(env.FAILPOINT)
@@ -93,7 +116,16 @@ export class ProjectCore {
       hub: (name) => hubStub(env, name),
       report: (error) => reportFault('publish failed', error),
     })
-    this.ports = { storage, store: this.store, nowMs, arm, randomSeed: () => crypto.randomUUID() }
+    const localHooks = env.LOCAL_HOOKS === 'allowed'
+    this.#hooks = {
+      ...outside,
+      sign: (claims) => signer.signValidation(claims),
+      issuer: env.ISSUER,
+      randomId,
+      localHooks,
+    }
+    const { store } = this
+    this.ports = { storage, store, nowMs, arm, randomSeed: randomId, localHooks }
     this.deployments = new Deployments({
       ...this.ports,
       failpoint,
@@ -149,9 +181,44 @@ export class ProjectCore {
 
   async commit({ note, plan }: RevisionAct, options: WriteOptions): Promise<Result<Committed>> {
     await this.beforeCommit()
-    return this.published(
-      this.read((project) => commit(this.ports, project, note, plan(project), options)),
-    )
+    const ports = this.#validatedPorts(note.action, options.caller)
+    return this.published(await commitValidated(ports, note, plan, options))
+  }
+
+  async deploy(request: DeploymentRequest, options: DirectOptions): Promise<Result<Deployment>> {
+    const project = this.project()
+    if (!project.ok) return project
+    // What the hooks are asked about is what is released.
+    const pinned = { ...request, revision: request.revision ?? project.value.revision }
+    const ports = this.#validatedPorts('deployment.create', options.caller)
+    const allowed = await validateDeployment(ports, project.value, pinned, options)
+    if (!allowed.ok) return allowed
+    return this.published(this.read((now) => this.deployments.request(now, pinned, options)))
+  }
+
+  /** Writes an attempt that was refused into the audit; many alike within a minute make one row. */
+  recordDenial({ reason, ...denial }: Denial, caller: Caller): Result<true> {
+    return this.read(() => {
+      const atMs = this.nowMs()
+      const admitted = this.#denials.admit(`${caller.tokenId} ${denial.action}`, atMs)
+      if (admitted !== null) {
+        const act = { ...denial, atMs, ...by(caller), outcome: 'denied' } as const
+        appendAudit(this.sql, { ...act, reason: withLeftOut(reason, admitted.leftOut) })
+      }
+      return ok(true)
+    })
+  }
+
+  #validatedPorts(action: string, caller: Caller): ValidatedPorts {
+    return {
+      ...this.ports,
+      hooks: this.#hooks,
+      project: () => this.project(),
+      vetoed: ({ vetoes }) => {
+        const target = `project/${this.name}`
+        this.recordDenial({ action, target, reason: describeVetoes(vetoes) }, caller)
+      },
+    }
   }
 
   beforeCommit(): Promise<void> {

@@ -6,13 +6,12 @@ import { DurableObject } from 'cloudflare:workers'
 import { randomSecret } from '../../crypto/random.ts'
 import { recipientOf } from '../../crypto/recipient.ts'
 import { checkReason } from '../../domain/change-set.ts'
-import { Denials, withLeftOut } from '../../domain/denials.ts'
 import { fail, ok } from '../../domain/errors.ts'
 import { Issues } from '../../domain/issues.ts'
 import { itemsOver } from '../../domain/items.ts'
 import { isEnvironmentName } from '../../domain/names.ts'
 import { inferConfigSchema, validateConfig } from '../../domain/validate-config.ts'
-import { appendAudit, by, readAudit } from '../audit-chain.ts'
+import { by, readAudit } from '../audit-chain.ts'
 import { withMasterKey } from '../configured.ts'
 import { inTransaction } from './commit.ts'
 import {
@@ -83,14 +82,19 @@ import type { ProjectRow } from './project-row.ts'
 
 export class ProjectObject extends DurableObject<Env> implements ProjectRpc {
   readonly #core: ProjectCore
-  readonly #denials = new Denials()
 
-  /** A field so that a test can put a clock here. Not reachable over RPC. */
+  /** Fields so that a test can put a clock and a network here. Not reachable over RPC. */
   nowMs = (): number => Date.now()
+  fetchHook = (url: string, init: RequestInit): Promise<Response> => fetch(url, init)
+  waitHook = (ms: number, signal: AbortSignal): Promise<unknown> => scheduler.wait(ms, { signal })
 
   constructor(state: DurableObjectState, env: Env) {
     super(state, env)
-    this.#core = new ProjectCore(state, env, () => this.nowMs())
+    this.#core = new ProjectCore(state, env, {
+      nowMs: () => this.nowMs(),
+      fetch: (url, init) => this.fetchHook(url, init),
+      wait: (ms, signal) => this.waitHook(ms, signal),
+    })
   }
 
   async create(request: CreateRequest, caller: Caller): Promise<Result<Committed>> {
@@ -142,7 +146,7 @@ export class ProjectObject extends DurableObject<Env> implements ProjectRpc {
 
   async promote(request: PromotionRequest, options: WriteOptions): Promise<Result<Promoted>> {
     let differences: readonly ItemDifference[] = []
-    const act = promotionAct(this.#core.ports, request, (found) => (differences = found))
+    const act = promotionAct(request, (found) => (differences = found))
     const committed = await this.#core.commit(act, options)
     return committed.ok ? ok({ ...committed.value, differences }) : committed
   }
@@ -229,16 +233,8 @@ export class ProjectObject extends DurableObject<Env> implements ProjectRpc {
     return ok(this.#core.checkpoints.stretch(seq, limit))
   }
 
-  async recordDenial({ reason, ...denial }: Denial, caller: Caller): Promise<boolean> {
-    const written = this.#core.read(() => {
-      const atMs = this.nowMs()
-      const admitted = this.#denials.admit(`${caller.tokenId} ${denial.action}`, atMs)
-      if (admitted !== null) {
-        const act = { ...denial, atMs, ...by(caller), outcome: 'denied' } as const
-        appendAudit(this.#core.sql, { ...act, reason: withLeftOut(reason, admitted.leftOut) })
-      }
-      return ok(true)
-    })
+  async recordDenial(denial: Denial, caller: Caller): Promise<boolean> {
+    const written = this.#core.recordDenial(denial, caller)
     return written.ok
   }
 
@@ -335,10 +331,7 @@ export class ProjectObject extends DurableObject<Env> implements ProjectRpc {
   }
 
   async deploy(request: DeploymentRequest, options: DirectOptions): Promise<Result<Deployment>> {
-    const result = this.#core.read((project) =>
-      this.#core.deployments.request(project, request, options),
-    )
-    return this.#core.published(result)
+    return this.#core.deploy(request, options)
   }
 
   async actOnDeployment(

@@ -15,18 +15,20 @@ import type { ProjectRow } from './project-row.ts'
 
 export interface RevisionAct {
   readonly note: RevisionNote
-  readonly plan: (project: ProjectRow) => Plan
+  /** Draws its seeds from `randomSeed` alone, so that it can be made again just the same. */
+  readonly plan: (project: ProjectRow, randomSeed: () => string) => Plan
 }
 
 export function changeAct(
-  { randomSeed }: CommitPorts,
+  { localHooks = false }: CommitPorts,
   changeSet: ChangeSet,
   kind: 'change' | 'import',
 ): RevisionAct {
   const operations = changeSet.operations.map(summary)
   return {
     note: { kind, reason: changeSet.reason, action: kind, operations },
-    plan: () => (source) => applyChangeSet(source, changeSet, { digest, randomSeed }),
+    plan: (_, randomSeed) => (source) =>
+      applyChangeSet(source, changeSet, { digest, randomSeed, localHooks }),
   }
 }
 
@@ -56,7 +58,6 @@ export function rollbackAct(
 
 /** `tell` is given what changes in the environment promoted to, before anything is written. */
 export function promotionAct(
-  { randomSeed }: CommitPorts,
   request: PromotionRequest,
   tell: (differences: readonly ItemDifference[]) => void,
 ): RevisionAct {
@@ -65,7 +66,7 @@ export function promotionAct(
   const operations = [{ op: 'promote', from, to, items: named }]
   return {
     note: { kind: 'promotion', reason, action: 'promotion', operations },
-    plan: () => (source) => {
+    plan: (_, randomSeed) => (source) => {
       const working = applyPromotion(source, request, { digest, randomSeed })
       if (!working.ok) return working
       const before = { items: itemsOver(source), environment: to, label: `${to}, before` }
