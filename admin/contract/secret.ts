@@ -40,6 +40,7 @@ const generate = v.pipe(
 
 const value = text(MAX_SECRET_CHARS)
 const ONE_VALUE = 'value and generate exclude each other'
+const REFERENCES = 'references goes with a value'
 
 const settingMembers = {
   type: v.exactOptional(type),
@@ -54,6 +55,8 @@ const settingMembers = {
 const newValueMembers = {
   value: v.exactOptional(value),
   generate: v.exactOptional(generate),
+  /** Whether `${SECRET:name}` in the value stands for the value of that secret. Default: it stands for itself. */
+  references: v.exactOptional(v.boolean()),
   /** Of the new version, milliseconds since 1970. It is reminded of; the version goes on being served. */
   expiresAtMs: v.exactOptional(time),
 }
@@ -71,11 +74,13 @@ export const putSecretBody = v.pipe(
     reason,
   }),
   v.check((body) => body.value === undefined || body.generate === undefined, ONE_VALUE),
+  v.check((body) => body.references !== true || body.value !== undefined, REFERENCES),
 )
 
 export const rotateSecretBody = v.pipe(
   strict({ environment: scopeName, ...newValueMembers, graceMs: grace, reason }),
   v.check((body) => body.value === undefined || body.generate === undefined, ONE_VALUE),
+  v.check((body) => body.references !== true || body.value !== undefined, REFERENCES),
 )
 
 export const activateSecretBody = strict({
@@ -103,6 +108,8 @@ const secretVersion = v.object({
   expiresAtMs: v.exactOptional(v.number()),
   /** Its value was destroyed then. */
   revokedAtMs: v.exactOptional(v.number()),
+  /** Secrets of the environment that its value refers to; absent: it refers to none. */
+  references: v.exactOptional(listOf(v.string())),
 })
 
 /** Exactly a `SecretItem`. */

@@ -1,6 +1,6 @@
 /** Secrets and the keys that wrap them. Values pass through here and stay nowhere. */
 import { parseDocument } from '#formats'
-import { isJsonObject } from '#core'
+import { isJsonObject, MAX_SECRET_REFERENCES, secretReferences } from '#core'
 import { secretItem } from '../../admin/contract/secret.ts'
 import { isAllowed } from '../domain/grants.ts'
 import { environmentLayer, layerEnvironment } from '../domain/items.ts'
@@ -74,8 +74,17 @@ export const secretHandlers: HandlersOf<
   },
 
   putSecret(call) {
-    const { environment, value, generate, expiresAtMs, activate, graceMs, reason, ...settings } =
-      call.body
+    const {
+      environment,
+      value,
+      generate,
+      expiresAtMs,
+      references,
+      activate,
+      graceMs,
+      reason,
+      ...settings
+    } = call.body
     const added = generate ?? value
     if (added === undefined && (activate !== undefined || expiresAtMs !== undefined)) {
       throw refused('', 'activate and expiresAtMs go with a value, or with generate')
@@ -87,7 +96,11 @@ export const secretHandlers: HandlersOf<
       environment,
       settings: settings satisfies SecretSettings,
       ...(added !== undefined && {
-        add: { value: added, ...(expiresAtMs !== undefined && { expiresAtMs }) },
+        add: {
+          value: added,
+          ...(expiresAtMs !== undefined && { expiresAtMs }),
+          ...(references === true && { references: referencesIn(value) }),
+        },
       }),
       ...(activate === true && { activate: 'new' }),
       ...(graceMs !== undefined && { graceMs }),
@@ -95,7 +108,7 @@ export const secretHandlers: HandlersOf<
   },
 
   rotateSecret(call) {
-    const { environment, value, generate, expiresAtMs, graceMs, reason } = call.body
+    const { environment, value, generate, expiresAtMs, references, graceMs, reason } = call.body
     return write(call, 'secret.rotate', reason, {
       name: call.parameters.secret,
       environment,
@@ -103,6 +116,7 @@ export const secretHandlers: HandlersOf<
       add: {
         value: value ?? generate ?? DEFAULT_GENERATED,
         ...(expiresAtMs !== undefined && { expiresAtMs }),
+        ...(references === true && { references: referencesIn(value) }),
       },
       activate: 'new',
       ...(graceMs !== undefined && { graceMs }),
@@ -173,6 +187,14 @@ export const secretHandlers: HandlersOf<
     if (query.dryRun === true) return { body: valueOf(await project.keyRotation()) }
     return { body: valueOf(await project.rotateProjectKey(body.reason, caller)) }
   },
+}
+
+/** Names of the secrets that a value refers to. What else stands in it is in no answer. */
+function referencesIn(value = ''): readonly string[] {
+  const names = secretReferences(value)
+  if (names !== undefined) return names
+  const rule = `\${SECRET:name}, of at most ${MAX_SECRET_REFERENCES} other secrets; a double dollar sign before the brace makes it text`
+  throw refused('/value', `its references must be ${rule}`)
 }
 
 /** How many running instances say that they use the version; null when they cannot be asked. */

@@ -4,7 +4,7 @@
  */
 import { canonicalize, sealedAad } from '#core'
 import { MAX_SECRET_BYTES } from './limits.ts'
-import { servedVersions } from './secret.ts'
+import { referencesOf, servedVersions } from './secret.ts'
 import { environmentLayer } from './items.ts'
 import type { Items } from './items.ts'
 
@@ -16,8 +16,8 @@ interface Place {
   readonly environment: string
 }
 
-/** More than a secret adds to a body besides its values: its name, numbers, and what binds it to its place. */
-const AROUND_BYTES = 1_000
+/** More than a secret adds to a body besides its values: names, its own and those it refers to, numbers, its place. */
+const AROUND_BYTES = 16_000
 
 /** At least as much as {@link sealedBytes} is, from the number of secrets alone. */
 export function sealedBound(secrets: number, recipients: number): number {
@@ -44,7 +44,10 @@ export function sealedBytes(
       const bytes = bytesOf(name, version)
       if (bytes === undefined) return undefined
       const aad = sealedAad(project, environment, name, version).length
-      return envelope + base64urlLength(aad) + base64urlLength(bytes)
+      const references = referencesOf(item, version)
+      const named =
+        references === undefined ? 0 : `"references":${canonicalize(references)},`.length
+      return envelope + base64urlLength(aad) + base64urlLength(bytes) + named
     }
     const { active, previous } = served
     const own = sealed(active)

@@ -28,6 +28,8 @@ export interface SecretWrite {
   readonly add?: {
     readonly value: string | { readonly length: number; readonly alphabet: string }
     readonly expiresAtMs?: number
+    /** Secrets of the environment that the value refers to; absent: it is the value itself. */
+    readonly references?: readonly string[]
   }
   /** What applications get from now on: a version, or the one that is added. A first version is it in any case. */
   readonly activate?: number | 'new'
@@ -60,12 +62,13 @@ export function applySecretWrite(
   if (write.remove === true) return ok(null)
   let item = withSettings(stored ?? { type: 'generic', versions: [] }, write.settings)
   if (write.add !== undefined) {
-    const { expiresAtMs } = write.add
+    const { expiresAtMs, references } = write.add
     const added: SecretVersionItem = {
       version: context.version,
       createdAtMs: context.nowMs,
       author: context.author,
       ...(expiresAtMs !== undefined && { expiresAtMs }),
+      ...(references !== undefined && references.length > 0 && { references }),
     }
     item = { ...item, versions: [...item.versions, added] }
   }
@@ -97,6 +100,11 @@ export function servedVersions(
   const { active, previous } = item
   if (active === undefined) return null
   return previous !== undefined && nowMs < previous.untilMs ? { active, previous } : { active }
+}
+
+/** What the value of a version refers to; undefined: nothing. */
+export function referencesOf(item: SecretItem, version: number): readonly string[] | undefined {
+  return item.versions.find((one) => one.version === version)?.references
 }
 
 export type Reminder = 'expired' | 'expires-soon' | 'too-old' | 'nothing-active'

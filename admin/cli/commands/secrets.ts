@@ -214,10 +214,11 @@ function outcome(call: Call, body: Committed, done: string): Outcome {
 async function newValue(call: Call, secret: string) {
   if (call.text('generate') !== undefined) return generated(call)
   const { io } = call
-  if (!io.isTerminal) return { value: (await io.stdin()).replace(/\r?\n$/, ''), ...expiryOf(call) }
+  const about = { ...expiryOf(call), ...(call.is('references') && { references: true }) }
+  if (!io.isTerminal) return { value: (await io.stdin()).replace(/\r?\n$/, ''), ...about }
   const value = await io.ask.secret(`Value of ${secret}`)
   if (value === undefined) throw new UserError('nothing was written', { code: 'cancelled' })
-  return { value, ...expiryOf(call) }
+  return { value, ...about }
 }
 
 function generated(call: Call) {

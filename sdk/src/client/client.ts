@@ -171,9 +171,13 @@ export function createClient<const Schemas extends ConfigSchemas = NoSchemas>(
     getSecret,
     onRotate(name, callback) {
       check({ name, callback }, { name: 'string', callback: 'function' })
-      const readVersion = (): number | undefined => {
+      // Another version of it, or of what its value refers to.
+      const readVersion = (): string | undefined => {
         const sealed = sync.snapshot?.body.secrets ?? {}
-        return Object.hasOwn(sealed, name) ? sealed[name]?.version : undefined
+        if (!Object.hasOwn(sealed, name)) return undefined
+        const names = new Set([name])
+        for (const one of names) for (const other of sealed[one]?.references ?? []) names.add(other)
+        return Array.from(names, (one) => `${one} ${sealed[one]?.version}`).join()
       }
       let seen = readVersion()
       return watchers.add(readVersion, async () => {

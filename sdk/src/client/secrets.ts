@@ -2,7 +2,8 @@
  * The secrets of the snapshot in use, opened when they are asked for and kept in memory only. Loaded by those who ask for one,
  * or whose configs refer to one.
  */
-import { fits } from '../core/shape.ts'
+import { MAX_SECRET_DEPTH, renderSecret } from '../core/secret-references.ts'
+import { fits, TEXT } from '../core/shape.ts'
 import type { SealedSecret, SealedVersion } from '../core/sealed.ts'
 import { DriftlessError } from './errors.ts'
 import type { Secret } from './interface.ts'
@@ -35,16 +36,40 @@ export function createSecrets(
   const opened = new Map<string, string>()
   const inUse = new Map<string, number>()
 
-  const read = async (name: string, sealed: SealedVersion): Promise<string | undefined> => {
-    const id = `${name}/${sealed.version}`
-    const text = opened.get(id) ?? (await open(name, sealed.version, sealed.jwe))
-    if (text !== undefined) opened.set(id, text)
-    return text
-  }
   const handOut = (name: string, version: number): void => {
     if (inUse.get(name) === version) return
     inUse.set(name, version)
     used()
+  }
+  /** The value of a version with what it refers to, each secret opened once; undefined: some of it does not open. */
+  const read = async (
+    name: string,
+    sealed: SealedVersion,
+    body: SealedByName,
+    /** The secrets that lead here. */
+    path: readonly string[] = [],
+    known = new Map<string, Promise<string | undefined>>(),
+  ): Promise<string | undefined> => {
+    const id = `${name}/${sealed.version}`
+    const text = opened.get(id) ?? (await open(name, sealed.version, sealed.jwe))
+    if (text === undefined) return undefined
+    opened.set(id, text)
+    const { references } = sealed
+    if (references === undefined) return text
+    if (!fits(references, [TEXT]) || path.length >= MAX_SECRET_DEPTH) return undefined
+    const way = [...path, name]
+    const texts = new Map<string, string>()
+    for (const other of references) {
+      const target = find(other, body)
+      // What refers to itself would wait for itself.
+      if (!target || way.includes(other)) return undefined
+      if (!known.has(other)) known.set(other, read(other, target, body, way, known))
+      const said = await known.get(other)
+      if (said === undefined) return undefined
+      texts.set(other, said)
+      handOut(other, target.version)
+    }
+    return renderSecret(text, (other) => texts.get(other))
   }
   /** Values that no snapshot names any more are not kept. */
   const forget = (body: SealedByName): void => {
@@ -62,12 +87,12 @@ export function createSecrets(
       forget(body)
       const sealed = find(name, body)
       if (!sealed) throw new DriftlessError('not_found', `no secret ${name}`)
-      const value = await read(name, sealed)
+      const value = await read(name, sealed, body)
       if (value === undefined)
         throw new DriftlessError('secret', `secret ${name}: does not open with this SDK key`)
       const { previous, version } = sealed
       handOut(name, version)
-      const old = previous && (await read(name, previous))
+      const old = previous && (await read(name, previous, body))
       const before =
         previous && old !== undefined ? new OpenSecret(name, previous.version, old) : undefined
       return new OpenSecret(name, version, value, () =>
@@ -79,7 +104,7 @@ export function createSecrets(
       await Promise.all(
         Array.from(names, async (name) => {
           const sealed = find(name, body)
-          const text = sealed && (await read(name, sealed))
+          const text = sealed && (await read(name, sealed, body))
           if (text === undefined) return
           texts.set(name, text)
           handOut(name, sealed?.version ?? 0)

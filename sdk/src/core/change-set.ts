@@ -334,6 +334,8 @@ export interface SecretVersionItem {
   readonly expiresAtMs?: number
   /** Its value was destroyed then. */
   readonly revokedAtMs?: number
+  /** Secrets of the same environment that its value refers to, sorted; absent: the value is what it says. */
+  readonly references?: readonly string[]
 }
 
 /** A secret in one environment: all but the values, which no item holds. Its layer is always `env:<environment>`. */

@@ -38,6 +38,8 @@ export interface SealedFor {
 export interface SealedVersion {
   readonly version: number
   readonly jwe: SealedJwe
+  /** Names of the secrets of the same body that the plaintext refers to (SNAPSHOT.md §9.3); absent: it is the value itself. */
+  readonly references?: readonly string[]
 }
 
 /** A secret in a body: the active version, and the one before while its grace period lasts. */

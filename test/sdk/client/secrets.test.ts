@@ -220,3 +220,65 @@ describe('configs that say secrets', () => {
     expect(JSON.stringify(made)).toBe('{"made":["<db://[redacted]:[redacted]@h>"]}')
   })
 })
+
+describe('a secret that refers to others', () => {
+  const referring = async (name: string, version: number, value: string, ...names: string[]) => ({
+    ...(await sealed(name, version, value)),
+    references: names,
+  })
+  const url = () => referring('url', 1, 'db://app:${SECRET:pw}@db/$${SECRET:pw}?a=$$b', 'pw')
+
+  test('says their values, and a value without references what it says', async () => {
+    const literal = await sealed('literal', 1, '${SECRET:pw}')
+    const pw = await sealed('pw', 2, 'hunter2')
+    await server.stage({ secrets: { url: await url(), pw, literal } })
+    const client = clientOf(server)
+    expect((await client.getSecret('url')).reveal()).toBe('db://app:hunter2@db/${SECRET:pw}?a=$$b')
+    expect((await client.getSecret('literal')).reveal()).toBe('${SECRET:pw}')
+  })
+
+  test('follows a rotation of what it names, also through others, and tells of it; of another rotation it does not', async () => {
+    const through = await referring('through', 1, '<${SECRET:url}>', 'url')
+    const secrets = async (pw: number, other: number) => ({
+      through,
+      url: await url(),
+      pw: await sealed('pw', pw, `pw${pw}`),
+      other: await sealed('other', other, 'x'),
+    })
+    await server.stage({ secrets: await secrets(1, 1) })
+    const client = clientOf(server)
+    await client.ready()
+    const seen: string[] = []
+    client.onRotate('through', (secret) => void seen.push(secret.reveal()))
+    expect((await client.getSecret('through')).reveal()).toContain('app:pw1@')
+    await server.publish({ secrets: await secrets(1, 2) })
+    await settle(client, OPENED)
+    expect(seen).toEqual([])
+    await server.publish({ secrets: await secrets(2, 2) })
+    await settle(client, 2 * OPENED)
+    expect(seen).toEqual(['<db://app:pw2@db/${SECRET:pw}?a=$$b>'])
+  })
+
+  test.each<[string, Record<string, Promise<SealedSecret>>]>([
+    ['is not there', {}],
+    ['does not open', { pw: sealed('pw', 1, 'x', OTHER) }],
+    ['leads back', { pw: referring('pw', 1, '${SECRET:url}', 'url') }],
+  ])('is not handed out where one of them %s', async (_, more) => {
+    const secrets: Record<string, SealedSecret> = { url: await url() }
+    for (const [name, one] of Object.entries(more)) secrets[name] = await one
+    await server.stage({ secrets })
+    await expect(clientOf(server).getSecret('url')).rejects.toMatchObject({ code: 'secret' })
+  })
+
+  test('is not handed out where it leads through more than eight, and ends however often it branches', async () => {
+    const secrets: Record<string, SealedSecret> = { s0: await sealed('s0', 1, 'v') }
+    for (let index = 1; index <= 9; index += 1) {
+      const name = `s${index - 1}`
+      secrets[`s${index}`] = await referring(`s${index}`, 1, `\${SECRET:${name}}`.repeat(4), name)
+    }
+    await server.stage({ secrets })
+    const client = clientOf(server)
+    expect((await client.getSecret('s8')).reveal()).toBe('v'.repeat(4 ** 8))
+    await expect(client.getSecret('s9')).rejects.toMatchObject({ code: 'secret' })
+  })
+})

@@ -350,3 +350,60 @@ describe('secrets', () => {
     expect((await content())['versions']).toHaveLength(1)
   })
 })
+
+describe('references between secrets', () => {
+  const refer = (name: string, value: string) => put({ value, references: true }, name)
+
+  test('are named in the list, and the value stays as it was written', async () => {
+    await put({ value: 'pw' })
+    const value = 'db://app:${SECRET:db-password}@db?cost=$$5&home=${HOME}'
+    expect((await refer('db-url', value)).status).toBe(201)
+    const versions = (await content('db-url'))['versions'] as readonly object[]
+    expect(versions).toMatchObject([{ version: 1, references: ['db-password'] }])
+    expect(await reveal(undefined, 'db-url')).toBe(value)
+    await put({ value: '${SECRET:nothing}' }, 'literal')
+    expect((await content('literal'))['versions']).not.toHaveProperty('0.references')
+  })
+
+  test('to what is not there, malformed ones and those without a value are refused, and the value is in no answer', async () => {
+    for (const value of ['hunter2${SECRET:none}', 'hunter2${SECRET:a b}', 'hunter2${SECRET:}']) {
+      const answer = await refer('db-url', value)
+      expect(answer.status).toBe(422)
+      expect(JSON.stringify(answer.body)).not.toContain('hunter2')
+    }
+    expect(JSON.stringify((await refer('db-url', '${SECRET:none}')).body)).toContain('none')
+    expect((await put({ references: true })).status).toBe(422)
+    expect((await put({ generate: {}, references: true })).status).toBe(422)
+    await put({ value: 'v' })
+    expect((await post('rotate', { references: true })).status).toBe(422)
+  })
+
+  test('that lead back, or through more than eight secrets, are refused, whichever of them is written last', async () => {
+    await put({ value: 'v' }, 's0')
+    for (let index = 1; index <= 8; index += 1) {
+      expect((await refer(`s${index}`, `\${SECRET:s${index - 1}}`)).status).toBe(201)
+    }
+    const deep = await refer('s9', '${SECRET:s8}')
+    expect(deep.status).toBe(422)
+    expect(JSON.stringify(deep.body)).toContain('leads through 9 secrets')
+    await put({ value: 'v' }, 'below')
+    expect(JSON.stringify((await refer('s0', '${SECRET:below}')).body)).toContain('through 9')
+    const cycle = await refer('s0', '${SECRET:s2}')
+    expect(cycle.status).toBe(422)
+    expect(JSON.stringify(cycle.body)).toContain('s0 → s2 → s1 → s0')
+    const itself = await refer('s0', '${SECRET:s0}')
+    expect(JSON.stringify(itself.body)).toContain('s0 → s0')
+  })
+
+  test('keep what they name from being deleted, until no version names it', async () => {
+    await put({ value: 'pw' })
+    await refer('db-url', '${SECRET:db-password}')
+    const remove = () => call('DELETE', `${path()}?environment=production&reason=test`)
+    expect(await remove()).toMatchObject({
+      status: 409,
+      body: { code: 'in_use', by: ['secret db-url in production'] },
+    })
+    await done('DELETE', `${path('db-url')}?environment=production&reason=test`)
+    expect((await remove()).status).toBe(200)
+  })
+})

@@ -3,7 +3,7 @@
  * sealed is kept, so that a secret that did not change leaves the body, and its hash, alone.
  */
 import { canonicalize, sealedAad } from '#core'
-import { servedVersions } from '../../domain/secret.ts'
+import { referencesOf, servedVersions } from '../../domain/secret.ts'
 import { openSecret } from '../../crypto/envelope.ts'
 import { sealFor } from '../../crypto/seal.ts'
 import { UnwrapError } from '../../crypto/wrap.ts'
@@ -112,18 +112,29 @@ export function sealedSecrets(
     if (previous !== undefined) {
       const sealed = readSeal(sql, previous, recipients)
       if (sealed === undefined) return undefined
-      before = `"previous":{"jwe":${sealed},"untilMs":${untilMs},"version":${previous.version}},`
+      before = `"previous":{"jwe":${sealed},${refersTo(previous)}"untilMs":${untilMs},"version":${previous.version}},`
     }
     // Members in the order of canonical JSON.
-    members.push(`${canonicalize(name)}:{"jwe":${jwe},${before}"version":${active.version}}`)
+    members.push(
+      `${canonicalize(name)}:{"jwe":${jwe},${before}${refersTo(active)}"version":${active.version}}`,
+    )
   }
   return { text: `{${members.join(',')}}`, recipients }
+}
+
+/** The member `references` of a version with its comma, if it has any. */
+function refersTo({ references }: ServedVersion): string {
+  return references === undefined ? '' : `"references":${canonicalize(references)},`
+}
+
+interface ServedVersion extends VersionRef {
+  readonly references: readonly string[] | undefined
 }
 
 interface Served {
   readonly name: string
   /** The active one, then the one before while it is served. */
-  readonly versions: readonly VersionRef[]
+  readonly versions: readonly ServedVersion[]
   readonly untilMs: number
 }
 
@@ -138,7 +149,12 @@ function served(items: Items, environment: string, nowMs: number): readonly Serv
     const numbers = previous === undefined ? [active] : [active, previous.version]
     found.push({
       name,
-      versions: numbers.map((version) => ({ environment, name, version })),
+      versions: numbers.map((version) => ({
+        environment,
+        name,
+        version,
+        references: referencesOf(item, version),
+      })),
       untilMs: previous?.untilMs ?? 0,
     })
   }

@@ -10,6 +10,7 @@ import { environmentLayer, itemsOver, WorkingItems } from '../../domain/items.ts
 import { MAX_SECRET_WRITES, MAX_SECRETS } from '../../domain/limits.ts'
 import { isEnvironmentName, isItemName, ITEM_NAME_RULE } from '../../domain/names.ts'
 import { applySecretWrite, checkSecretWrite, keptVersions } from '../../domain/secret.ts'
+import { checkSecretReferences, secretsNaming } from '../../domain/secret-references.ts'
 import { openSecret, sealSecret, unwrapDataKey, wrapDataKey } from '../../crypto/envelope.ts'
 import { KEY_BYTES } from '../../crypto/aead.ts'
 import { appendAudit, by } from '../audit-chain.ts'
@@ -249,15 +250,25 @@ function plan(
     if (!item.ok) return item
     if (item.value === null) {
       const users = configsNaming(working.items, name, environment)
-      const configs = users.map((config) => `config ${config} in ${environment}`)
+      const others = secretsNaming(working.items, name, environment)
+      const namedBy = [
+        ...users.map((config) => `config ${config} in ${environment}`),
+        ...others.map((other) => `secret ${other} in ${environment}`),
+      ]
       const what = `${name} in ${environment}`
-      if (configs.length > 0) {
-        return fail({ reason: 'in_use', noun: 'secret', name: what, by: configs })
+      if (namedBy.length > 0) {
+        return fail({ reason: 'in_use', noun: 'secret', name: what, by: namedBy })
       }
     }
     working.write({ ref, content: item.value, path: '', exact: false })
     after.set(write, item.value)
   }
+  const issues = new Issues()
+  for (const { write } of prepared) {
+    if (write.add?.references === undefined) continue
+    checkSecretReferences(working.items, write.environment, write.name, '/value', issues)
+  }
+  if (issues.list.length > 0) return fail({ reason: 'invalid', issues: issues.list })
   const excess = findExcess(ports.storage.sql, prepared)
   return excess === undefined ? ok(working) : fail(excess)
 }

@@ -10,6 +10,10 @@ const GENERATE: FlagSpec = {
   value: 'LENGTH',
   summary: 'Let the platform make one of so many letters and digits.',
 }
+const REFERENCES: FlagSpec = {
+  name: 'references',
+  summary: '${SECRET:name} in the value stands for the value of that secret.',
+}
 const DAYS: FlagSpec = {
   name: 'days',
   value: 'COUNT',
@@ -36,6 +40,7 @@ export const SECRETS: readonly Command[] = [
       ENVIRONMENT,
       GENERATE,
       DAYS,
+      REFERENCES,
       { name: 'activate', summary: 'Applications get the new version at once.' },
       {
         name: 'type',
@@ -87,6 +92,7 @@ export const SECRETS: readonly Command[] = [
       { name: 'ask', summary: 'Ask for the value, or read it from standard input.' },
       GENERATE,
       DAYS,
+      REFERENCES,
       {
         name: 'grace',
         value: 'TIME',
