@@ -1,94 +1,117 @@
 /**
- * Thousands of SDKs with open streams, then `kill -9` of the runtime and a restart: all come back within a minute without
- * hammering, over more than one hub, and a change reaches them all. 9,000 with DRIFTLESS_FULL=1, as many as DRIFTLESS_SOCKETS says
- * otherwise; needs about 20,000 descriptors for 9,000.
+ * Many SDKs with open streams, then `kill -9` of the runtime and a restart: all come back within a minute without hammering, and
+ * a change reaches them all. With DRIFTLESS_FULL=1 9,000 on one runtime and 12,000 over two, which takes some 20,000 descriptors.
  */
-import { afterAll, expect, test } from 'vitest'
-import { type Client, createClient } from '../../sdk/src/index.ts'
+import { afterEach, expect, test } from 'vitest'
+import { type Crowd, gatherCrowd } from '../support/crowd.ts'
 import { startTestPlatform, type TestPlatform } from '../support/platform.ts'
 import { until } from '../support/until.ts'
 
-const FULL = process.env['DRIFTLESS_FULL'] === '1' ? 9_000 : 0
-const SOCKETS = Number(process.env['DRIFTLESS_SOCKETS'] ?? FULL)
-const TOGETHER = 200
+const FULL = process.env['DRIFTLESS_FULL'] === '1'
 const MINUTE_MS = 60_000
+const PATIENCE_MS = 5 * MINUTE_MS
 
-let platform: TestPlatform | undefined
-const clients: Client[] = []
+interface Site {
+  readonly platform: TestPlatform
+  readonly crowd: Crowd
+  readonly put: (n: number) => Promise<void>
+}
 
-afterAll(async () => {
-  await Promise.all(clients.map((client) => client.close()))
-  await platform?.close()
+const sites: Site[] = []
+
+afterEach(async () => {
+  for (const { crowd, platform } of sites.splice(0)) {
+    await crowd.leave()
+    await platform.close()
+  }
 })
 
 const percentile = (values: readonly number[], share: number): number =>
   values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) * share)] ?? Number.NaN
 
-test.skipIf(SOCKETS === 0)(
-  `${SOCKETS} streams survive kill -9 of the runtime (DRIFTLESS_SOCKETS=n or DRIFTLESS_FULL=1 runs it)`,
-  { timeout: 10 * MINUTE_MS },
-  async () => {
-    platform = await startTestPlatform()
-    await platform.admin.createProject('crowd', { production: { protected: false } })
-    const { key } = await platform.admin.createKey('crowd', 'production')
-    const put = async (n: number): Promise<void> => {
-      await platform?.admin.change('crowd', [
-        {
-          op: 'putConfig',
-          name: 'n',
-          format: 'json',
-          source: String(n),
-          visibility: 'server',
-        },
-      ])
-    }
-    await put(1)
+const nowMs = (): number => performance.timeOrigin + performance.now()
 
-    let attempts = 0
-    const openedAtMs: number[] = []
-    class Counted extends WebSocket {
-      constructor(url: string, protocols: string[]) {
-        super(url, protocols)
-        attempts++
-        this.addEventListener('open', () => openedAtMs.push(performance.now()))
-      }
-    }
-    const connectAll = async (): Promise<void> => {
-      while (clients.length < SOCKETS) {
-        const batch = Array.from({ length: Math.min(TOGETHER, SOCKETS - clients.length) }, () =>
-          createClient({
-            url: platform?.url ?? '',
-            key,
-            WebSocket: Counted,
-          }),
-        )
-        clients.push(...batch)
-        await Promise.all(batch.map((client) => client.ready({ timeoutMs: MINUTE_MS })))
-      }
-    }
-    await connectAll()
-    await until('streams', () => clients.every((client) => client.source === 'stream'), MINUTE_MS)
+async function settle(count: number): Promise<Site> {
+  const platform = await startTestPlatform()
+  await platform.admin.createProject('crowd', { production: { protected: false } })
+  const { key } = await platform.admin.createKey('crowd', 'production')
+  const put = async (n: number): Promise<void> => {
+    const source = String(n)
+    await platform.admin.change('crowd', [
+      { op: 'putConfig', name: 'n', format: 'json', source, visibility: 'server' },
+    ])
+  }
+  await put(1)
+  const crowd = await gatherCrowd(platform.url, key, count, PATIENCE_MS)
+  const site = { platform, crowd, put }
+  sites.push(site)
+  return site
+}
+
+/** How long after the acknowledgement each heard of a change, in milliseconds. */
+async function broadcast({ crowd, put }: Site, n: number): Promise<readonly number[]> {
+  await crowd.forget()
+  await put(n)
+  const putAtMs = nowMs()
+  const isEverywhere = async (): Promise<boolean> => (await crowd.report()).heard >= crowd.size
+  await until('the change everywhere', isEverywhere, MINUTE_MS)
+  const { heardAtMs } = await crowd.report(true)
+  return heardAtMs.map((atMs) => Math.max(0, atMs - putAtMs))
+}
+
+const say = (text: string): void => void process.stdout.write(`sockets: ${text}\n`)
+
+const ONE = FULL ? 9_000 : 200
+test(
+  `${ONE} streams survive kill -9 of the runtime, and hear of a change`,
+  { timeout: 15 * MINUTE_MS },
+  async () => {
+    const site = await settle(ONE)
+    const { crowd, platform } = site
+    await broadcast(site, 2)
 
     await platform.kill()
-    openedAtMs.length = 0
+    await crowd.forget()
     await platform.start()
-    const upAtMs = performance.now()
-    const attemptsBefore = attempts
-    await until('every stream', () => openedAtMs.length >= SOCKETS, 2 * MINUTE_MS)
-    const waits = openedAtMs.map((atMs) => Math.max(0, atMs - upAtMs))
-    const retries = attempts - attemptsBefore
+    const upAtMs = nowMs()
+    const { attempts: before } = await crowd.report()
+    const areBack = async (): Promise<boolean> => (await crowd.report()).opened >= ONE
+    await until('every stream', areBack, 2 * MINUTE_MS)
+    const { openedAtMs, attempts } = await crowd.report(true)
+    const waits = openedAtMs.map((atMs) => Math.max(0, atMs - upAtMs) / 1000)
+    const tries = (attempts - before) / ONE
 
-    const heardAtMs: number[] = []
-    for (const client of clients) client.watch('n', () => heardAtMs.push(performance.now()))
-    await put(2)
-    const putAtMs = performance.now()
-    await until('the change everywhere', () => heardAtMs.length >= SOCKETS, MINUTE_MS)
-    const broadcast = heardAtMs.map((atMs) => Math.max(0, atMs - putAtMs))
-    process.stdout.write(
-      `sockets: ${SOCKETS} back with p50 ${(percentile(waits, 0.5) / 1000).toFixed(1)} s, p99 ${(percentile(waits, 0.99) / 1000).toFixed(1)} s, ` +
-        `${(retries / SOCKETS).toFixed(2)} attempts each since the runtime answers; a change heard with p99 ${percentile(broadcast, 0.99).toFixed(0)} ms\n`,
+    const heard = await broadcast(site, 3)
+    say(
+      `${ONE} back with p50 ${percentile(waits, 0.5).toFixed(1)} s, p99 ${percentile(waits, 0.99).toFixed(1)} s, ` +
+        `${tries.toFixed(2)} attempts each since the runtime answers and ${(before / ONE).toFixed(2)} while it did not; a change heard with p50 ${percentile(heard, 0.5).toFixed(0)} ms, p99 ${percentile(heard, 0.99).toFixed(0)} ms`,
     )
-    expect(percentile(waits, 0.99)).toBeLessThanOrEqual(MINUTE_MS)
-    expect(retries).toBeLessThanOrEqual(1.5 * SOCKETS)
+    expect(percentile(waits, 0.99)).toBeLessThanOrEqual(60)
+    expect(tries).toBeLessThanOrEqual(1.5)
+    // What is said of 9,000; on a machine that does other things at the same time it says nothing.
+    if (FULL) expect(percentile(heard, 0.99)).toBeLessThanOrEqual(2_000)
+  },
+)
+
+const TWO = FULL ? 12_000 : 200
+test(
+  `${TWO} streams over two runtimes: what kills one is not felt at the other`,
+  { timeout: 15 * MINUTE_MS },
+  async () => {
+    const [left, right] = [await settle(TWO / 2), await settle(TWO / 2)]
+    const both = await Promise.all([broadcast(left, 2), broadcast(right, 2)])
+    await right.crowd.forget()
+    await left.platform.kill()
+    const alone = await broadcast(right, 3)
+    const { opened } = await right.crowd.report()
+    await left.platform.start()
+    const areBack = async (): Promise<boolean> =>
+      (await left.crowd.report()).streaming === left.crowd.size
+    await until('the others back', areBack, 2 * MINUTE_MS)
+    await left.put(3)
+    say(
+      `${TWO} over two runtimes: a change at both heard with p99 ${percentile(both.flat(), 0.99).toFixed(0)} ms, at one while the other is dead ${percentile(alone, 0.99).toFixed(0)} ms`,
+    )
+    expect(opened).toBe(0)
   },
 )
