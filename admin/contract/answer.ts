@@ -21,7 +21,13 @@ export const committedMembers = {
   dryRun: v.boolean(),
   /** Items whose content differs; content hashes before and after, null when absent. */
   changed: listOf(
-    v.object({ ...itemRef, before: v.nullable(v.string()), after: v.nullable(v.string()) }),
+    v.object({
+      ...itemRef,
+      before: v.nullable(v.string()),
+      after: v.nullable(v.string()),
+      /** With `contents=true`: what it would hold. */
+      content: v.exactOptional(jsonValue),
+    }),
   ),
   /** Environments whose snapshots are built anew. */
   environments: listOf(v.string()),

@@ -39,6 +39,14 @@ export const writeQuery = strict(dryRun)
 /** Of what may change contents of an environment. `acknowledge`: such as `grows,changes`. */
 const content = { ...dryRun, acknowledge: v.exactOptional(acknowledgeText) }
 export const contentQuery = strict(content)
+/** `contents`: a dry run also answers what each item would hold. */
+export const changesQuery = v.pipe(
+  strict({ ...content, contents: v.exactOptional(flag) }),
+  v.check(
+    ({ contents, dryRun: isDry }) => contents !== true || isDry === true,
+    'must have dryRun=true with contents=true',
+  ),
+)
 export const contentDeleteQuery = strict({ ...content, reason: v.exactOptional(reason) })
 export const deleteQuery = strict({ ...dryRun, reason: v.exactOptional(reason) })
 export const pageQuery = strict(page)

@@ -60,8 +60,14 @@ function explain(issue: v.BaseIssue<unknown>): string {
     case 'number':
       return `must be a ${issue.type}`
     default:
-      return issue.expected === null ? 'is not valid' : `must be ${issue.expected}`
+      return issue.expected === null ? 'is not valid' : `must be ${expectedText(issue.expected)}`
   }
+}
+
+/** `("a" | "b")`, as valibot writes it, for people. */
+function expectedText(expected: string): string {
+  const choices = expected.startsWith('("') ? expected.slice(1, -1).split(' | ') : []
+  return choices.length === 0 ? expected : `one of ${choices.join(', ').replaceAll('"', '')}`
 }
 
 function lengthUnit(input: unknown): string {

@@ -12,12 +12,14 @@ function acknowledging(write: WriteOptions, said: readonly GuardKind[] = []): Wr
 const KINDS = ['config', 'flag'] as const
 
 export const changeHandlers: HandlersOf<'commitChanges' | 'rollback' | 'promote'> = {
-  async commitChanges({ identity, parameters, project, body, write }) {
+  async commitChanges({ identity, parameters, project, query, body, write }) {
     const { reason, operations, acknowledge } = body
+    const { contents } = query
     requireOperations(identity, operations, parameters.project)
-    const committed = valueOf(
-      await project.commit({ reason, operations }, acknowledging(write, acknowledge)),
-    )
+    // A change may reach items that nobody named: by a mirror, by a migration.
+    if (contents === true) requireAllowed(identity, 'export.read', parameters)
+    const options = { ...acknowledging(write, acknowledge), ...(contents === true && { contents }) }
+    const committed = valueOf(await project.commit({ reason, operations }, options))
     return { body: committed, revision: committed.revision }
   },
 

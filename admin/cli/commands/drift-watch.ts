@@ -3,6 +3,7 @@ import { appendFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { spawnSync } from 'node:child_process'
 import { AT_REST, type Decision, decide, type Healing } from '../drift/healing.ts'
+import { mirrorStates } from '../drift/mirrors.ts'
 import { reportText } from '../drift/text.ts'
 import type { DriftReport } from '../drift/report.ts'
 import { type Call, type Outcome, UserError } from '../frame/command.ts'
@@ -12,7 +13,8 @@ import { timeText } from '../frame/table.ts'
 import { wakeups } from '../server/changes.ts'
 import { compare, type Comparison, openFolder, sha256 } from '../server/compare.ts'
 import { connectProject } from '../frame/settings.ts'
-import { publish, reportOn } from './drift.ts'
+import { contradictionsText, mirrorFixes } from '../server/heal.ts'
+import { fix, reportOn } from './drift.ts'
 
 const MIN_INTERVAL_MS = 100
 
@@ -49,8 +51,10 @@ async function look(call: Call, before: Healing): Promise<Healing> {
 }
 
 /** The same for the same difference, whatever the revision. */
-function nameOf({ changes, operations }: Comparison): string | null {
-  return changes.length === 0 ? null : sha256(JSON.stringify(operations))
+function nameOf({ changes, operations, published }: Comparison): string | null {
+  const broken = mirrorStates(published).filter(({ state }) => state === 'differs')
+  if (changes.length + broken.length === 0) return null
+  return sha256(JSON.stringify([changes.length === 0 ? [] : operations, broken]))
 }
 
 async function act(call: Call, compared: Comparison, decision: Decision): Promise<void> {
@@ -66,7 +70,11 @@ async function act(call: Call, compared: Comparison, decision: Decision): Promis
       const deletes = compared.changes.filter(({ change }) => change === 'removed')
       if (deletes.length > 0 && !call.is('yes'))
         return tell(call, 'not healed', 'it would delete what is not declared; --yes allows it')
-      const done = await publish(call, compared, false)
+      const { healable, contradicting } = mirrorFixes(compared, call.list('ignore'))
+      if (contradicting.length > 0)
+        await tell(call, 'not healed', contradictionsText(contradicting))
+      if (compared.changes.length + healable.length === 0) return
+      const done = await fix(call, compared, healable)
       return tell(
         call,
         'healed',

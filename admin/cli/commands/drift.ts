@@ -1,15 +1,18 @@
 /** `drift`: declared, published and applied beside each other; `--fix` publishes what is declared. */
 import { resolve } from 'node:path'
 import { reportHtml } from '../drift/html.ts'
-import { type DriftReport, reaches, reportOf, SEVERITIES, type Severity } from '../drift/report.ts'
+import type { MirrorState } from '../drift/mirrors.ts'
+import { type DriftReport, reaches, reportOf } from '../drift/report.ts'
+import { SEVERITIES, type Severity } from '../drift/severity.ts'
 import { reportText } from '../drift/text.ts'
 import { type Call, type Outcome, UserError } from '../frame/command.ts'
 import { writeWhole } from '../frame/files.ts'
 import { itemText } from '../frame/table.ts'
-import { confirmDeletions, doneText, send } from '../server/commit.ts'
+import { type Committed, confirmDeletions, doneText, send } from '../server/commit.ts'
 import { compare, type Comparison } from '../server/compare.ts'
 import { withOwners } from '../server/described.ts'
 import { fleetDrift } from '../server/fleet.ts'
+import { contradictionsText, heal, mirrorFixes } from '../server/heal.ts'
 import { planOf } from './plan.ts'
 import { environmentsOf } from './show.ts'
 
@@ -18,11 +21,15 @@ export async function drift(call: Call): Promise<Outcome> {
   const report = await reportOn(call, compared)
   const { text, json } = await rendered(call, report)
   const isBad = reaches(report, failOn(call))
-  if (!call.is('fix') || compared.changes.length === 0) return { text, json, exit: isBad ? 2 : 0 }
+  const { healable, contradicting } = mirrorFixes(compared, call.list('ignore'))
+  const isFixable = compared.changes.length > 0 || healable.length > 0
+  const left = contradictionsText(contradicting)
+  if (!call.is('fix') || !isFixable)
+    return { text: joined(text, call.is('fix') ? left : ''), json, exit: isBad ? 2 : 0 }
   if (call.is('dry-run')) {
-    await publish(call, compared, true)
+    if (compared.changes.length > 0) await publish(call, compared, true)
     return {
-      text: `${text}\n\nnothing was written: a dry run`,
+      text: joined(text, 'nothing was written: a dry run'),
       json: { ...report, fixed: null },
       exit: isBad ? 2 : 0,
     }
@@ -32,11 +39,29 @@ export async function drift(call: Call): Promise<Outcome> {
     call,
     gone.map(({ ref }) => itemText(ref)),
   )
-  const done = await publish(call, compared, false)
+  const done = await fix(call, compared, healable)
+  const back = `driftless rollback ${compared.revision} takes it back`
   return {
-    text: `${text}\n\nfixed: ${doneText(done)}; driftless rollback ${compared.revision} takes it back`,
+    text: joined(text, `fixed: ${doneText(done)}; ${back}`, left),
     json: { ...report, fixed: done },
+    exit: contradicting.length > 0 ? 2 : 0,
   }
+}
+
+const joined = (...texts: readonly string[]): string =>
+  texts.filter((one) => one !== '').join('\n\n')
+
+/** Publishes what is declared, and has the platform heal the mirrors that only tell. */
+export async function fix(
+  call: Call,
+  compared: Comparison,
+  healable: readonly MirrorState[],
+): Promise<Committed> {
+  const { changes, session } = compared
+  const done = changes.length > 0 ? await publish(call, compared, false) : undefined
+  if (healable.length === 0 && done !== undefined) return done
+  const base = done?.revision ?? compared.revision
+  return heal(call, { session, base, declared: compared.declared }, healable)
 }
 
 /** One change set on the revision that was looked at: a drift that moved on meanwhile is refused, and looked at again. */
@@ -54,13 +79,11 @@ export function publish(
   )
 }
 
-export async function reportOn(
-  call: Call,
-  { session, revision, published, changes }: Comparison,
-): Promise<DriftReport> {
+export async function reportOn(call: Call, compared: Comparison): Promise<DriftReport> {
+  const { session, published, changes } = compared
   const owned = await withOwners(session, changes)
   const fleet = call.is('no-fleet') ? null : await fleetDrift(session, environmentsOf(published))
-  return reportOf(session.project, revision, published, owned, fleet)
+  return reportOf(session.project, compared, owned, fleet)
 }
 
 function failOn(call: Call): Severity {

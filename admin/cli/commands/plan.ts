@@ -1,6 +1,7 @@
 /** `plan`, `apply`, `validate`: from what is declared to what is published. */
 import { basename, resolve } from 'node:path'
 import { parseJson } from '#formats'
+import { overruledText } from '../folder/overruled.ts'
 import { createPlan, oversize, type Plan, readPlan } from '../folder/plan.ts'
 import { type Call, type Outcome, UserError } from '../frame/command.ts'
 import { readIfThere, writeWhole } from '../frame/files.ts'
@@ -15,19 +16,29 @@ export async function plan(call: Call): Promise<Outcome> {
   const { session, revision, changes } = compared
   const made = planOf(compared)
   const described = await withOwners(session, changes)
-  const json = { project: session.project, base: revision, sha256: made.sha256, changes: described }
+  const json = {
+    project: session.project,
+    base: revision,
+    sha256: made.sha256,
+    changes: described,
+    overruled: compared.overruled,
+  }
   const file = call.text('output')
   if (changes.length > 0) await check(call, compared)
   if (file !== undefined)
     await writeWhole(resolve(call.io.cwd, file), `${JSON.stringify(made, null, 2)}\n`)
-  if (changes.length === 0) return { text: `nothing differs from revision ${revision}`, json }
+  const overruled = overruledText(compared.overruled)
+  if (changes.length === 0)
+    return { text: joined(`nothing differs from revision ${revision}`, overruled), json }
   const saved = file === undefined ? '' : `; driftless apply ${file} applies exactly this`
   return {
-    text: `${changesText(call.io.colors, described)}\n\n${plural(changes.length, 'change')} on revision ${revision}${saved}`,
+    text: `${joined(changesText(call.io.colors, described), overruled)}\n\n${plural(changes.length, 'change')} on revision ${revision}${saved}`,
     json,
     exit: 2,
   }
 }
+
+const joined = (...texts: readonly string[]): string => texts.filter((one) => one !== '').join('\n')
 
 export function planOf({
   session,
@@ -52,15 +63,18 @@ export async function apply(call: Call): Promise<Outcome> {
 async function applyFolder(call: Call): Promise<Outcome> {
   const compared = await compare(call)
   const { session, changes, revision } = compared
+  const overruled = overruledText(compared.overruled)
   if (changes.length === 0)
     return {
-      text: `nothing differs from revision ${revision}`,
+      text: joined(`nothing differs from revision ${revision}`, overruled),
       json: { revision, dryRun: call.is('dry-run'), changed: [], environments: [] },
     }
   await check(call, compared)
   // Who wrote what is read for people alone: it is a request a version.
   const isShown = !call.is('json')
-  const shown = isShown ? changesText(call.io.colors, await withOwners(session, changes)) : ''
+  const shown = isShown
+    ? joined(changesText(call.io.colors, await withOwners(session, changes)), overruled)
+    : ''
   if (!call.is('dry-run')) {
     if (isShown) call.io.err(`${shown}\n`)
     await confirmDeletions(

@@ -1,6 +1,7 @@
 /** A drift report as one HTML page that needs nothing else: for a pipeline's artifacts, or a mail. Pure. */
 import { itemText, valueText } from '../frame/table.ts'
 import type { DriftReport } from './report.ts'
+import { notesText } from './text.ts'
 
 const escaped = (text: string): string =>
   text
@@ -50,13 +51,33 @@ export function reportHtml(report: DriftReport, atMs: number): string {
     instances.length === 0
       ? ''
       : `<h2>Applied</h2><table>${row(['Severity', 'Where', 'Instances', 'Behind', 'Wanted revision'], 'th')}${instances.join('')}</table>`
+  const mirrors = report.mirrors.flatMap(({ mirror, from, to, mode, differences }) =>
+    differences.map(({ environment, pointer, leads, follows, severity }) =>
+      row([
+        severity,
+        `${mirror} (${mode}) in ${environment}`,
+        `${from} ${valueText(leads, 400)}`,
+        `${to} ${pointer} ${valueText(follows, 400)}`,
+      ]),
+    ),
+  )
+  const mirrors_ =
+    mirrors.length === 0
+      ? ''
+      : `<h2>Mirrors</h2><table>${row(['Severity', 'Mirror', 'Leads', 'Follows'], 'th')}${mirrors.join('')}</table>`
+  const notes = notesText(report)
+    .flatMap((text) => text.split('\n'))
+    .map((line) => `<p>${escaped(line)}</p>`)
+    .join('\n')
   return `<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Drift of ${escaped(project)}</title>
 <style>${STYLE}</style>
 <h1>Drift of ${escaped(project)}: ${status}</h1>
 <p>Revision ${revision}, ${escaped(new Date(atMs).toISOString())}</p>
 ${items_}
+${mirrors_}
 ${fleet_}
+${notes}
 </html>
 `
 }

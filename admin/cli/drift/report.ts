@@ -4,12 +4,11 @@
  */
 import type { ItemRef, JsonValue } from '#core'
 import { type Items, contentOf, environmentOf } from '../folder/items.ts'
+import type { Overruled } from '../folder/overruled.ts'
 import type { OwnedChange } from '../server/described.ts'
 import type { Owner } from '../server/owners.ts'
-
-/** `info`: comments and layout alone. `error`: every environment, or a protected one; or instances that failed. */
-export const SEVERITIES = ['info', 'warning', 'error'] as const
-export type Severity = (typeof SEVERITIES)[number]
+import { mirrorStates, type MirrorState } from './mirrors.ts'
+import { SEVERITIES, type Severity } from './severity.ts'
 
 export interface DriftedPlace {
   readonly path: string
@@ -57,19 +56,46 @@ export interface DriftReport {
   readonly status: 'clean' | 'drifted'
   /** Declared beside published. */
   readonly items: readonly DriftedItem[]
-  /** Published beside applied; null when it was not asked for. */
+  /** Every mirror, as it is published. */
+  readonly mirrors: readonly MirrorState[]
+  /** Where a mirror goes before a file of the folder. */
+  readonly overruled: readonly Overruled[]
+  /** Published beside applied; null when it was not asked for, or is not known of any environment. */
   readonly fleet: readonly DriftedFleet[] | null
+  /** Instances that report, behind or not. */
+  readonly instances: number
+  /** Of which environments it was asked what runs and is not known, and why. */
+  readonly fleetUnknown: readonly FleetUnknown[]
+}
+
+export interface FleetUnknown {
+  readonly environment: string
+  readonly why: string
+}
+
+/** What instances say; of environments that cannot be known, why. */
+export interface FleetLook {
+  readonly found: readonly DriftedFleet[]
+  readonly instances: number
+  readonly unknown: readonly FleetUnknown[]
+  /** Environments that were asked about. */
+  readonly asked: number
 }
 
 const KINDS = { added: 'missing', removed: 'unexpected', changed: 'changed' } as const
 
+interface Looked {
+  readonly revision: number
+  readonly published: Items
+  readonly overruled: readonly Overruled[]
+}
+
 /** From the changes that would turn the published into the declared. */
 export function reportOf(
   project: string,
-  revision: number,
-  published: Items,
+  { revision, published, overruled }: Looked,
   changes: readonly OwnedChange[],
-  fleet: readonly DriftedFleet[] | null,
+  look: FleetLook | null,
 ): DriftReport {
   const items = changes.map(({ change, places, ...ref }): DriftedItem => ({
     ...ref,
@@ -82,8 +108,22 @@ export function reportOf(
       ...(owner !== undefined && { owner }),
     })),
   }))
-  const isClean = items.length === 0 && (fleet ?? []).length === 0
-  return { project, revision, status: isClean ? 'clean' : 'drifted', items, fleet }
+  const mirrors = mirrorStates(published)
+  const { found = [], instances = 0, unknown = [], asked = 0 } = look ?? {}
+  const fleet = asked === unknown.length ? null : found
+  const isClean =
+    items.length + (fleet ?? []).length === 0 && mirrors.every(({ state }) => state !== 'differs')
+  return {
+    project,
+    revision,
+    status: isClean ? 'clean' : 'drifted',
+    items,
+    mirrors,
+    overruled,
+    fleet,
+    instances,
+    fleetUnknown: unknown,
+  }
 }
 
 function severityOf(ref: ItemRef, places: OwnedChange['places'], published: Items): Severity {
@@ -96,7 +136,8 @@ function severityOf(ref: ItemRef, places: OwnedChange['places'], published: Item
 }
 
 /** Whether anything is at least as bad as `from`. */
-export function reaches({ items, fleet }: DriftReport, from: Severity): boolean {
+export function reaches({ items, mirrors, fleet }: DriftReport, from: Severity): boolean {
   const least = SEVERITIES.indexOf(from)
-  return [...items, ...(fleet ?? [])].some(({ severity }) => SEVERITIES.indexOf(severity) >= least)
+  const found = [...items, ...mirrors.flatMap(({ differences }) => differences), ...(fleet ?? [])]
+  return found.some(({ severity }) => SEVERITIES.indexOf(severity) >= least)
 }

@@ -1,21 +1,64 @@
 /** A drift report for people. Pure. */
 import type { Colors } from '../frame/io.ts'
 import { itemText, plural, table, valueText } from '../frame/table.ts'
-import type { DriftedFleet, DriftedItem, DriftedPlace, DriftReport, Severity } from './report.ts'
+import { overruledText } from '../folder/overruled.ts'
+import type { MirrorState } from './mirrors.ts'
+import type { DriftedFleet, DriftedItem, DriftedPlace, DriftReport } from './report.ts'
+import type { Severity } from './severity.ts'
 
 export function reportText(report: DriftReport, colors: Colors): string {
-  const { project, revision, items, fleet } = report
-  if (report.status === 'clean')
-    return `${colors.green('clean')}: ${project} at revision ${revision} is what the folder declares${fleet === null ? '' : ', and what runs'}`
+  const { project, revision, items, fleet, mirrors } = report
+  const notes = notesText(report)
+  if (report.status === 'clean') {
+    const runs = fleet !== null && report.instances > 0 ? ', and what runs' : ''
+    const clean = `${colors.green('clean')}: ${project} at revision ${revision} is what the folder declares${runs}`
+    return [clean, ...notes].join('\n')
+  }
   return [
     ...items.map((item) => itemBlock(item, colors)),
+    ...mirrors.flatMap((one) => (one.state === 'differs' ? [mirrorBlock(one, colors)] : [])),
     ...(fleet ?? []).map((one) => fleetBlock(one, colors)),
-    summary(report),
+    [summary(report), ...notes].join('\n'),
   ].join('\n\n')
 }
 
-function summary({ revision, items, fleet }: DriftReport): string {
+/** What could not be compared, and what is not what it seems. */
+export function notesText({
+  overruled,
+  mirrors,
+  fleet,
+  instances,
+  fleetUnknown,
+}: DriftReport): string[] {
+  const waiting = mirrors.flatMap(({ state, mirror, from, to }) =>
+    state === 'waits' ? [`mirror ${mirror} waits: config ${from} or ${to} is not published`] : [],
+  )
+  const isSilent = fleet !== null && instances === 0
+  return [
+    ...(overruled.length === 0 ? [] : [overruledText(overruled)]),
+    ...waiting,
+    ...fleetUnknown.map(
+      ({ environment, why }) => `what runs in ${environment} is not known: ${why}`,
+    ),
+    ...(isSilent ? ['what runs is not known: no instance reports'] : []),
+  ]
+}
+
+function mirrorBlock({ mirror, mode, from, to, differences }: MirrorState, colors: Colors): string {
+  const worst = differences.some(({ severity }) => severity === 'error') ? 'error' : 'warning'
+  const rows = differences.map(({ environment, pointer, leads, follows }) => [
+    `    ${environment}`,
+    pointer,
+    `${from} ${valueText(leads, 40)}`,
+    `${to} ${valueText(follows, 40)}`,
+  ])
+  const head = `${mark(worst, colors)} ${colors.bold(`mirror ${mirror}`)} (${mode}): config ${to} does not say what config ${from} says`
+  return `${head}\n${table(rows)}`
+}
+
+function summary({ revision, items, mirrors, fleet }: DriftReport): string {
   const places = items.reduce((sum, one) => sum + Math.max(1, one.places.length), 0)
+  const differing = mirrors.filter(({ state }) => state === 'differs').length
   const behind = (fleet ?? []).reduce((sum, one) => sum + one.behind, 0)
   const parts = [
     ...(items.length === 0
@@ -23,6 +66,7 @@ function summary({ revision, items, fleet }: DriftReport): string {
       : [
           `${plural(places, 'place')} of ${plural(items.length, 'layer')} differ from revision ${revision}`,
         ]),
+    ...(differing === 0 ? [] : [`${plural(differing, 'mirror')} broken`]),
     ...((fleet ?? []).length === 0 ? [] : [`${plural(behind, 'instance')} behind`]),
   ]
   return `drifted: ${parts.join('; ')}`

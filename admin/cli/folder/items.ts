@@ -101,6 +101,7 @@ const KINDS: readonly string[] = [
   'flag',
   'segment',
   'schema',
+  'mirror',
 ] satisfies ItemKind[]
 
 /** Items of an export. Kinds that this program does not know are left out: it could neither show nor keep them. */

@@ -87,7 +87,7 @@ export function planChanges(
   return { changes, operations: operationsOf(changes, after) }
 }
 
-const WRITE_ORDER = ['environment', 'segment', 'schema', 'config', 'flag'] as const
+const WRITE_ORDER = ['environment', 'segment', 'schema', 'config', 'mirror', 'flag'] as const
 
 function operationsOf(changes: readonly ItemChange[], after: Items): Operation[] {
   const writes = changes

@@ -1,10 +1,16 @@
 /** A folder's files as items. Pure: files come in as a map. */
 import { isJsonObject, type JsonObject, type JsonValue } from '#core'
 import { findPlace, parseDocument } from '#formats'
-import { formatOfPath, type FolderFiles, placeOfFile } from './files.ts'
+import {
+  formatOfPath,
+  type FolderFiles,
+  migrationsFiles,
+  placeOfFile,
+  type TableName,
+} from './files.ts'
 import { idOf, type Item, type Items, putOperation } from './items.ts'
 import type { ItemRef } from '#core'
-import { parsePointer } from '#core'
+import { formatPointer, parsePointer } from '#core'
 
 export interface FileIssue {
   readonly file: string
@@ -22,6 +28,9 @@ export interface ReadFolder {
   readonly declaresEnvironments: boolean
 }
 
+/** Of `migrations.yaml`; the schema itself stands in `schema.json`. */
+export const MIGRATIONS_MEMBERS: readonly string[] = ['version', 'migrations']
+
 interface Reading {
   readonly items: Map<string, Item>
   readonly files: Map<string, string>
@@ -34,15 +43,20 @@ export function readFolder(folder: FolderFiles): ReadFolder {
   const paths = [...folder.keys()].toSorted()
   const about = readTable(folder, paths, 'configs', reading)
   const environments = readTable(folder, paths, 'environments', reading)
-  for (const [key, content] of Object.entries(environments?.document ?? {}))
-    add(
-      { kind: 'environment', key, layer: 'base' },
-      content ?? {},
-      environments?.path ?? '',
-      `/${key}`,
-      folder,
-      reading,
-    )
+  const mirrors = readTable(folder, paths, 'mirrors', reading)
+  for (const [kind, table] of [
+    ['environment', environments],
+    ['mirror', mirrors],
+  ] as const)
+    for (const [key, content] of Object.entries(table?.document ?? {}))
+      add(
+        { kind, key, layer: 'base' },
+        content ?? {},
+        table?.path ?? '',
+        formatPointer([key]),
+        folder,
+        reading,
+      )
   for (const path of paths) readFile(path, folder, about?.document ?? {}, reading)
   for (const name of Object.keys(about?.document ?? {}))
     if (!reading.items.has(`config/${name}/base`))
@@ -91,14 +105,44 @@ function readFile(path: string, folder: FolderFiles, about: JsonObject, reading:
       const { schema: more } = described !== undefined && isJsonObject(described) ? described : {}
       const members = more !== undefined && isJsonObject(more) ? more : {}
       if (schema === undefined) return
+      if (MIGRATIONS_MEMBERS.some((member) => Object.hasOwn(members, member)))
+        reading.issues.push({
+          file: path,
+          message: `version and migrations stand in config/${place.name}/migrations.yaml, not in configs.yaml`,
+        })
+      const migrations = readMigrations(place.name, folder, reading)
       const ref = { kind: 'schema', key: place.name, layer: 'base' } as const
-      add(ref, { ...members, schema }, path, '', folder, reading)
+      add(ref, { ...members, ...migrations, schema }, path, '', folder, reading)
       return
     }
+    case 'migrations':
+      if (!folder.has(`config/${place.name}/schema.json`))
+        reading.issues.push({ file: path, message: 'there is no schema.json beside it' })
+      return
     case 'environments':
     case 'configs':
+    case 'mirrors':
     case 'other':
   }
+}
+
+/** `version` and `migrations` of a schema, where a file beside it has them. */
+function readMigrations(name: string, folder: FolderFiles, reading: Reading): JsonObject {
+  const [path, second] = migrationsFiles(folder, name)
+  if (path === undefined) return {}
+  if (second !== undefined)
+    reading.issues.push({ file: second, message: `says the same as ${path}; keep one` })
+  const document = parseFile(path, folder, reading)
+  if (document === undefined) return {}
+  const isShaped =
+    isJsonObject(document) &&
+    Object.keys(document).every((member) => MIGRATIONS_MEMBERS.includes(member))
+  if (isShaped) return document
+  reading.issues.push({
+    file: path,
+    message: 'must be an object of version and migrations: see docs/migrations.md',
+  })
+  return {}
 }
 
 function readFlag(path: string, key: string, folder: FolderFiles, reading: Reading): void {
@@ -125,11 +169,11 @@ function readFlag(path: string, key: string, folder: FolderFiles, reading: Readi
     )
 }
 
-/** One of the two tables by name; undefined when there is no such file. */
+/** One of the tables by name; undefined when there is no such file. */
 function readTable(
   folder: FolderFiles,
   paths: readonly string[],
-  is: 'environments' | 'configs',
+  is: TableName,
   reading: Reading,
 ): { readonly path: string; readonly document: JsonObject } | undefined {
   const found = paths.filter((path) => placeOfFile(path).is === is)
@@ -169,7 +213,16 @@ function add(
   if (put.ok) reading.items.set(id, { ref, content: put.content })
   else
     for (const issue of put.issues)
-      reading.issues.push(placed(file, `${at}${issue.path}`, issue.message, folder))
+      reading.issues.push(
+        placed(fileOf(ref, issue.path, file, folder), `${at}${issue.path}`, issue.message, folder),
+      )
+}
+
+/** Of a schema, what is wrong may stand in the file of its migrations. */
+function fileOf({ kind, key }: ItemRef, path: string, file: string, folder: FolderFiles): string {
+  const [, member = ''] = path.split('/')
+  if (kind !== 'schema' || !MIGRATIONS_MEMBERS.includes(member)) return file
+  return migrationsFiles(folder, key)[0] ?? file
 }
 
 /** An issue at a pointer into a file, with its line. A name that is wrong is a fault of the file's name. */

@@ -5,7 +5,13 @@
 import { equalJson, isJsonObject, type JsonObject, type JsonValue } from '#core'
 import { editDocument, parseDocument, printDocument } from '#formats'
 import { differences, isFormat } from './differences.ts'
-import { type FolderFiles, formatOfPath, pathOfLayer, placeOfFile } from './files.ts'
+import {
+  type FolderFiles,
+  formatOfPath,
+  migrationsFiles,
+  pathOfLayer,
+  placeOfFile,
+} from './files.ts'
 import { environmentOf, type Item, type Items, putOperation } from './items.ts'
 
 export interface FolderWrites {
@@ -22,15 +28,11 @@ export function writeFolder(items: Items, existing: FolderFiles): FolderWrites {
     put(wanted, existing, pathOf(existing, `segments/${ref.key}`), content, (one) =>
       normal(ref, one),
     )
-  const environments = [...ofKind(items, 'environment')].map(
-    ({ ref, content }) => [ref.key, content] as const,
-  )
-  put(wanted, existing, pathOf(existing, 'environments'), Object.fromEntries(environments), tableOf)
-  for (const { ref, content } of ofKind(items, 'schema'))
-    wanted.set(
-      `config/${ref.key}/schema.json`,
-      schemaText(content['schema'], existing.get(`config/${ref.key}/schema.json`)),
-    )
+  writeTable(items, 'environment', 'environments', existing, wanted)
+  const mirrors = pathOf(existing, 'mirrors')
+  if (ofKind(items, 'mirror').length > 0 || existing.has(mirrors))
+    writeTable(items, 'mirror', 'mirrors', existing, wanted)
+  for (const item of ofKind(items, 'schema')) writeSchema(item, existing, wanted)
   writeAbout(items, existing, wanted)
   const write = new Map([...wanted].filter(([path, text]) => existing.get(path) !== text))
   const remove = [...existing.keys()].filter((path) => isOurs(path) && !wanted.has(path))
@@ -65,6 +67,34 @@ function writeLayers(items: Items, existing: FolderFiles, wanted: Map<string, st
   }
 }
 
+function writeTable(
+  items: Items,
+  kind: 'environment' | 'mirror',
+  stem: string,
+  existing: FolderFiles,
+  wanted: Map<string, string>,
+): void {
+  const entries = ofKind(items, kind).map(({ ref, content }) => [ref.key, content] as const)
+  put(wanted, existing, pathOf(existing, stem), Object.fromEntries(entries), (document) =>
+    tableOf(kind, document),
+  )
+}
+
+/** The version is the server's to raise, unless migrations lead to it: then it stands with them. */
+function writeSchema({ ref, content }: Item, existing: FolderFiles, wanted: Map<string, string>) {
+  const path = `config/${ref.key}/schema.json`
+  wanted.set(path, schemaText(content['schema'], existing.get(path)))
+  const { version = null, migrations = [] } = content
+  const [known] = migrationsFiles(existing, ref.key)
+  if (known === undefined && Array.isArray(migrations) && migrations.length === 0) return
+  const document = { version, migrations }
+  put(wanted, existing, known ?? `config/${ref.key}/migrations.yaml`, document, (one) => ({
+    version,
+    migrations: [],
+    ...one,
+  }))
+}
+
 function schemaText(schema: JsonValue | undefined, existing: string | undefined): string {
   const parsed = existing === undefined ? undefined : parseDocument(existing, 'json')
   if (
@@ -89,8 +119,7 @@ function writeAbout(items: Items, existing: FolderFiles, wanted: Map<string, str
     if (told.length > 0) about[ref.key] = Object.fromEntries(told)
   }
   for (const { ref, content } of ofKind(items, 'schema')) {
-    // Its version is the server's to raise.
-    const { schema: _, version: __, ...rest } = content
+    const { schema: _, version: __, migrations: ___, ...rest } = content
     const described = about[ref.key]
     const others = described !== undefined && isJsonObject(described) ? described : {}
     if (Object.keys(rest).length > 0) about[ref.key] = { ...others, schema: rest }
@@ -165,6 +194,9 @@ function textOf(
   if (existing === undefined) return printed()
   const parsed = parseDocument(existing, format)
   if (!parsed.ok || !isJsonObject(parsed.value)) return printed()
+  // What is put into `{}` would all stand on its line.
+  const isEmpty = Object.keys(parsed.value).length === 0 && existing.trim() === '{}'
+  if (isEmpty && Object.keys(document).length > 0) return printed()
   const meant = normalise(parsed.value)
   if (equalJson(meant, document)) return existing
   let text = existing
@@ -185,11 +217,11 @@ function normal(ref: Item['ref'], content: JsonValue): JsonObject {
   return isJsonObject(content) ? content : {}
 }
 
-function tableOf(document: JsonObject): JsonObject {
+function tableOf(kind: 'environment' | 'mirror', document: JsonObject): JsonObject {
   return Object.fromEntries(
     Object.entries(document).map(([key, content]) => [
       key,
-      normal({ kind: 'environment', key, layer: 'base' }, content ?? {}),
+      normal({ kind, key, layer: 'base' }, content ?? {}),
     ]),
   )
 }

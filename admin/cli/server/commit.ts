@@ -38,6 +38,8 @@ export interface Changed {
   readonly layer: string
   readonly before: string | null
   readonly after: string | null
+  /** What it would hold, where a dry run was asked for it. */
+  readonly content?: unknown
 }
 
 /** @throws AdminError for what the server refuses, UserError when the person says no. */
@@ -68,11 +70,13 @@ export async function send(
   { operations, base, reason, idempotencyKey }: Write,
   call: Call,
   dryRun: boolean,
+  /** Of a dry run. */
+  query: { readonly contents?: 'true' } = {},
 ): Promise<Committed> {
   const { body } = await client.commitChanges({
     parameters: { project },
     body: { base, reason: reasonOf(call) ?? reason, operations: [...operations] },
-    query: { ...acknowledgeQuery(call), ...(dryRun && { dryRun: 'true' }) },
+    query: { ...acknowledgeQuery(call), ...(dryRun && { dryRun: 'true', ...query }) },
     ...(!dryRun && idempotencyKey !== undefined && { idempotencyKey }),
     signal: call.io.signal,
   })

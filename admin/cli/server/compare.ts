@@ -7,6 +7,7 @@ import { readFiles } from '../folder/disk.ts'
 import type { FolderFiles } from '../folder/files.ts'
 import type { Items } from '../folder/items.ts'
 import { leaveAlone } from '../folder/leave.ts'
+import type { Overruled } from '../folder/overruled.ts'
 import { planChanges } from '../folder/plan.ts'
 import { type FileIssue, type ReadFolder, readFolder } from '../folder/read.ts'
 import { type Call, UserError } from '../frame/command.ts'
@@ -19,6 +20,7 @@ import {
 } from '../frame/settings.ts'
 import { plural } from '../frame/table.ts'
 import { readPublished } from './published.ts'
+import { withMirrors } from './with-mirrors.ts'
 
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 
@@ -29,10 +31,13 @@ export interface Comparison {
   readonly read: ReadFolder
   readonly revision: number
   readonly published: Items
-  /** What is declared, with what the folder does not own as it is published. */
+  /** What is declared, with what the folder does not own as it is published, and with what its mirrors make of it. */
   readonly declared: Items
   /** From published to declared. */
   readonly changes: readonly ItemChange[]
+  /** Where a mirror goes before a file. */
+  readonly overruled: readonly Overruled[]
+  /** What is sent: the files as they are. */
   readonly operations: readonly Operation[]
 }
 
@@ -68,16 +73,10 @@ export async function compare(call: Call, ignore: readonly string[] = []): Promi
   const { revision, items: published } = await readPublished(session)
   const whole = read.declaresEnvironments ? read.items : withEnvironmentsOf(published, read.items)
   const declared = leaveAlone(published, whole, [...folder.config.leave, ...ignore])
-  return {
-    folder,
-    session,
-    files,
-    read,
-    revision,
-    published,
-    declared,
-    ...planChanges(published, declared),
-  }
+  const planned = planChanges(published, declared)
+  const effective = await withMirrors(call, session, { published, declared, revision, ...planned })
+  const about = { folder, session, files, read, revision, published }
+  return { ...about, operations: planned.operations, ...effective }
 }
 
 export function refuseIssues(issues: readonly FileIssue[]): void {

@@ -16,6 +16,7 @@ import { changesBody } from '../change-set.ts'
 import { MAX_BACK, MAX_OPERATIONS } from '../limits.ts'
 import {
   auditQuery,
+  changesQuery,
   diffQuery,
   environmentDiffQuery,
   importQuery,
@@ -58,8 +59,9 @@ export const historyRoutes = {
     path: '/projects/:project/changes',
     action: 'change.commit',
     summary: 'Commits a change set: all of its operations or none.',
-    notes: 'A `base` in the body counts as `If-Match` does; when both are there they must agree.',
-    query: contentQuery,
+    notes:
+      'A `base` in the body counts as `If-Match` does; when both are there they must agree. `?dryRun=true&contents=true` also answers what each item would hold, those repaired by mirrors and migrated too, and needs `export.read`.',
+    query: changesQuery,
     body: changesBody,
     size: 'source',
     answer: committed,

@@ -10,6 +10,7 @@ import {
   MAX_WAIT_MS,
   waitMs,
 } from '../../../admin/cli/drift/healing.ts'
+import { mirrorStates } from '../../../admin/cli/drift/mirrors.ts'
 import { reaches, reportOf } from '../../../admin/cli/drift/report.ts'
 import { reportText } from '../../../admin/cli/drift/text.ts'
 import { itemsOfExport } from '../../../admin/cli/folder/items.ts'
@@ -57,6 +58,8 @@ const PUBLISHED = itemsOfExport([
   { kind: 'environment', key: 'production', layer: 'base', content: { protected: true } },
   { kind: 'environment', key: 'staging', layer: 'base', content: { protected: false } },
 ])
+const plain = (text: string): string => text
+const COLORS = { bold: plain, dim: plain, red: plain, green: plain, yellow: plain, cyan: plain }
 const owner = { author: 'ana', revision: 4, atMs: 0, reason: '<b>live</b>' }
 const change = (layer: string, path = '/a') =>
   ({
@@ -73,34 +76,32 @@ test.each([
   ['env:staging', '/a', 'warning'],
   ['env:production', 'text', 'info'],
 ] as const)('severity of %s %s is %s', (layer, path, severity) => {
-  const report = reportOf('shop', 4, PUBLISHED, [change(layer, path)], null)
+  const looked = { revision: 4, published: PUBLISHED, overruled: [] }
+  const report = reportOf('shop', looked, [change(layer, path)], null)
   expect(report.items[0]?.severity).toBe(severity)
   expect(reaches(report, 'info')).toBe(true)
   expect(reaches(report, 'error')).toBe(severity === 'error')
 })
 
 test('a report names the place, both values and who did it', () => {
-  const plain = (text: string): string => text
-  const colors = { bold: plain, dim: plain, red: plain, green: plain, yellow: plain, cyan: plain }
-  const report = reportOf(
-    'shop',
-    4,
-    PUBLISHED,
-    [change('env:staging')],
-    [
-      {
-        environment: 'staging',
-        audience: 'server',
-        severity: 'error',
-        instances: 3,
-        behind: 1,
-        wanted: 4,
-        failures: [{ instance: 'i1', revision: 4, code: 'schema', config: 'web' }],
-        stragglers: [],
-      },
-    ],
-  )
-  expect(reportText(report, colors)).toBe(`warning config web in staging is not as declared
+  const looked = { revision: 4, published: PUBLISHED, overruled: [] }
+  const fleet = {
+    environment: 'staging',
+    audience: 'server',
+    severity: 'error',
+    instances: 3,
+    behind: 1,
+    wanted: 4,
+    failures: [{ instance: 'i1', revision: 4, code: 'schema', config: 'web' }],
+    stragglers: [],
+  } as const
+  const report = reportOf('shop', looked, [change('env:staging')], {
+    found: [fleet],
+    instances: 3,
+    unknown: [],
+    asked: 2,
+  })
+  expect(reportText(report, COLORS)).toBe(`warning config web in staging is not as declared
     /a  declared 2  published 1  by ana in revision 4: <b>live</b>
 
 error staging (server): 1 of 3 instances do not serve revision 4
@@ -110,4 +111,88 @@ drifted: 1 place of 1 layer differ from revision 4; 1 instance behind`)
   const html = reportHtml(report, 0)
   expect(html).toContain('&lt;b&gt;live&lt;/b&gt;')
   expect(html).not.toContain('<b>live')
+})
+
+const MIRRORED = [
+  ...[...PUBLISHED.values()].map(({ ref, content }) => ({ ...ref, content })),
+  {
+    kind: 'config',
+    key: 'platform',
+    layer: 'base',
+    content: { format: 'yaml', source: 'db: {host: db-1}\n' },
+  },
+  {
+    kind: 'config',
+    key: 'app',
+    layer: 'base',
+    content: { format: 'json', source: '{"host":"db-1"}' },
+  },
+  {
+    kind: 'config',
+    key: 'app',
+    layer: 'env:production',
+    content: { format: 'json', source: '{"host":"db-9"}' },
+  },
+  {
+    kind: 'mirror',
+    key: 'host',
+    layer: 'base',
+    content: {
+      from: 'platform',
+      to: 'app',
+      mode: 'alert',
+      paths: [{ from: '/db/host', to: '/host' }],
+    },
+  },
+]
+
+test('a mirror that does not hold is drift, with both values in each environment, as merged', () => {
+  const published = itemsOfExport(MIRRORED)
+  expect(mirrorStates(published)).toEqual([
+    {
+      mirror: 'host',
+      from: 'platform',
+      to: 'app',
+      mode: 'alert',
+      state: 'differs',
+      differences: [
+        {
+          environment: 'production',
+          pointer: '/host',
+          leads: 'db-1',
+          follows: 'db-9',
+          severity: 'error',
+        },
+      ],
+    },
+  ])
+  const report = reportOf('shop', { revision: 4, published, overruled: [] }, [], null)
+  expect(reportText(report, COLORS))
+    .toBe(`error mirror host (alert): config app does not say what config platform says
+    production  /host  platform "db-1"  app "db-9"
+
+drifted: 1 mirror broken`)
+  expect(reaches(report, 'error')).toBe(true)
+  expect(reportHtml(report, 0)).toContain('host (alert) in production')
+})
+
+test('a mirror holds or waits, and what is not known of the fleet is said', () => {
+  const holding = itemsOfExport(MIRRORED.filter(({ layer }) => layer === 'base'))
+  expect(mirrorStates(holding)).toMatchObject([{ state: 'holds', differences: [] }])
+  const waiting = itemsOfExport(MIRRORED.filter(({ key }) => key !== 'app'))
+  const look = {
+    found: [],
+    instances: 0,
+    unknown: [{ environment: 'staging', why: 'the token may not read it' }],
+    asked: 2,
+  }
+  const report = reportOf('shop', { revision: 4, published: waiting, overruled: [] }, [], look)
+  expect(reportText(report, COLORS)).toBe(`clean: shop at revision 4 is what the folder declares
+mirror host waits: config platform or app is not published
+what runs in staging is not known: the token may not read it
+what runs is not known: no instance reports`)
+  const none = { ...look, asked: 1 }
+  expect(reportOf('shop', { revision: 4, published: waiting, overruled: [] }, [], none).fleet).toBe(
+    null,
+  )
 })

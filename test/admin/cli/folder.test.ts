@@ -85,6 +85,77 @@ test('a layer in another format gets another file, and the old one goes', () => 
   })
 })
 
+const MIRRORS =
+  '# one host\nhost: # both\n  from: web\n  to: app\n  mode: heal\n  paths: [{ from: /a, to: /b }]\n'
+const MIGRATIONS =
+  '# how it got here\nversion: 2.0.0\nmigrations:\n  - from: 1.0.0\n    to: 2.0.0\n    up: [{ op: move, from: /b, path: /a }]\n'
+const MORE = {
+  'mirrors.yaml': MIRRORS,
+  'config/web/schema.json': '{ "type": "object" }',
+  'config/web/migrations.yaml': MIGRATIONS,
+}
+
+test('mirrors and migrations are declared in files of their own, and written back as they are', () => {
+  const { items, issues } = read(MORE)
+  expect(issues).toEqual([])
+  expect(items.get('mirror/host/base')?.content).toMatchObject({ to: 'app', mode: 'heal' })
+  const schema = items.get('schema/web/base')
+  expect(schema?.content).toMatchObject({ version: '2.0.0', migrations: [{ to: '2.0.0' }] })
+  const files = new Map([...FILES, ...Object.entries(MORE)])
+  expect(writeFolder(stored(items), files)).toEqual({ write: new Map(), remove: [] })
+  const { write } = writeFolder(stored(items), new Map())
+  expect(write.get('mirrors.yaml')).toContain('mode: heal')
+  expect(write.get('config/web/migrations.yaml')).toMatch(/^version: 2.0.0\nmigrations:\n/)
+  const without = new Map(stored(items))
+  without.delete('mirror/host/base')
+  without.delete('schema/web/base')
+  expect(writeFolder(without, files)).toEqual({
+    write: new Map([['mirrors.yaml', '{}\n']]),
+    remove: ['config/web/schema.json', 'config/web/migrations.yaml'],
+  })
+  const all = planChanges(new Map(), items).operations.map(({ op }) => op)
+  expect(all.indexOf('putMirror')).toBeGreaterThan(all.indexOf('putConfig'))
+  expect(planChanges(stored(items), without).operations.map(({ op }) => op)).toEqual([
+    'deleteMirror',
+    'deleteSchema',
+  ])
+})
+
+test('an environment that is called migrations has an @', () => {
+  const { items, issues } = read({
+    'environments.yaml': 'migrations: {}\nstaging: {}\n',
+    'config/web/@migrations.json': '{}',
+  })
+  expect(issues).toEqual([])
+  expect([...writeFolder(stored(items), new Map()).write.keys()]).toContain(
+    'config/web/@migrations.json',
+  )
+})
+
+test.each([
+  [{ 'mirrors.yaml': 'host: {from: web}\n' }, 'mirrors.yaml:1: /host/to: '],
+  [
+    { 'mirrors.yaml': 'host:\n  from: web\n  to: app\n  mode: loudly\n  paths: []\n' },
+    'mirrors.yaml:4: /host/mode: must be one of enforce, heal, alert',
+  ],
+  [{ 'mirrors.yaml': '[]' }, 'must be an object'],
+  [{ 'config/web/migrations.yaml': MIGRATIONS }, 'there is no schema.json beside it'],
+  [{ ...MORE, 'config/web/migrations.yaml': '- from: 1.0.0\n' }, 'an object of version and'],
+  [
+    { ...MORE, 'config/web/migrations.yaml': MIGRATIONS.replace('move', 'shove') },
+    'config/web/migrations.yaml:6: /migrations/0/up/0: must be a step',
+  ],
+  [{ ...MORE, 'config/web/migrations.json': '{}' }, 'keep one'],
+  [{ 'config/web/migrations.toml': 'a = 1' }, 'as @migrations'],
+  [
+    { ...MORE, 'configs.yaml': 'web: {schema: {version: 1.0.0}}\n' },
+    'version and migrations stand in config/web/migrations.yaml',
+  ],
+])('a fault of mirrors or migrations is told: %j', (changes, message) => {
+  const issues = read(changes).issues.map((one) => `${one.file}:${one.line ?? ''}: ${one.message}`)
+  expect(issues.join('\n')).toContain(message)
+})
+
 test.each([
   [{ 'config/web/base.json': '{}' }, 'says the same as config/web/base.json'],
   [{ 'config/web/base.toml': 'a = ' }, 'config/web/base.toml:1'],

@@ -2,6 +2,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { environmentMembers } from '../../../admin/contract/environment.ts'
 import { type Cli, createCli } from '../../support/cli.ts'
 import { startTestPlatform, type TestPlatform } from '../../support/platform.ts'
 
@@ -272,6 +273,34 @@ test('environments are declared too, parents first; without environments.yaml th
   expect((await cli.run(['apply'])).code).toBe(0)
   await rm(join(cli.folder, 'environments.yaml'))
   expect((await cli.run(['plan'])).out).toBe('nothing differs from revision 4\n')
+})
+
+test('all that an environment can declare is pulled, wiped and applied again, equal', async () => {
+  const everything = {
+    parent: 'staging',
+    protected: true,
+    requireSchema: false,
+    checks: [{ config: '*', path: '/debug', operator: 'equals', value: false, message: 'no' }],
+    guard: false,
+    description: 'all of it',
+    deployment: { growth: 'LINEAR', factor: 50, minutes: 1, bake: 2 },
+    gate: { failedPercent: 2.5, failedInstances: 4, action: 'pause' },
+    freeze: [{ fromMs: 1_000, toMs: 2_000, reason: 'the party' }],
+  }
+  // What is new in the contract is to be tried here as well.
+  expect(Object.keys(everything).toSorted()).toEqual(Object.keys(environmentMembers).toSorted())
+  await platform.admin.change(project(), [
+    { op: 'createEnvironment', environment: 'full', ...everything },
+  ])
+  const stored = () =>
+    platform.admin.ok<{ content: object }>('GET', `/projects/${project()}/environments/full`)
+  const { content } = await stored()
+  expect(content).toEqual(everything)
+  expect((await cli.run(['pull', '--yes'])).out).toContain('~ environments.yaml')
+  await platform.admin.change(project(), [{ op: 'deleteEnvironment', environment: 'full' }])
+  expect((await cli.run(['apply'])).code).toBe(0)
+  expect((await stored()).content).toEqual(content)
+  expect((await cli.run(['pull'])).out).toContain('the folder is as revision')
 })
 
 test('a schema is declared beside its config, its version raised by the server, and kept by pull', async () => {

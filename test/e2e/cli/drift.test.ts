@@ -47,7 +47,7 @@ test('edited, planned, applied, changed live: drift names the place, both values
   expect((await cli.run(['apply'])).out).toContain('revision 3: published to staging')
   expect(await cli.run(['drift'])).toMatchObject({
     code: 0,
-    out: `clean: ${project()} at revision 3 is what the folder declares, and what runs\n`,
+    out: `clean: ${project()} at revision 3 is what the folder declares\nwhat runs is not known: no instance reports\n`,
   })
   await live(99)
   const drift = await cli.run(['drift'])
@@ -56,6 +56,7 @@ test('edited, planned, applied, changed live: drift names the place, both values
     /limit  declared 20  published 99  by owner in revision 4: by hand
 
 drifted: 1 place of 1 layer differ from revision 4
+what runs is not known: no instance reports
 `)
   const dry = await cli.run(['drift', '--fix', '--dry-run'])
   expect(dry.code).toBe(2)
@@ -281,4 +282,39 @@ test('what runs is looked at too: an instance that refuses a document is named, 
   expect((await cli.run(['drift', '--no-fleet'])).code).toBe(0)
   expect((await cli.run(['fleet', '-e', 'staging'])).out).toContain('app-1')
   await app.close()
+})
+
+test('a platform that does not tell what runs, or not to this token, is said to, and the rest is compared', async () => {
+  const fleetAnswers =
+    (response: () => Response): NonNullable<CliOptions['fetch']> =>
+    (url, init) =>
+      url.includes('/fleet') ? Promise.resolve(response()) : fetch(url, init)
+  const older = await cli.run(['drift'], {
+    fetch: fleetAnswers(() => new Response('<h1>no</h1>', { status: 404 })),
+  })
+  expect(older).toMatchObject({
+    code: 0,
+    out: `clean: ${project()} at revision 2 is what the folder declares\nwhat runs in staging is not known: this platform does not tell\n`,
+  })
+  const grants = [
+    {
+      actions: ['export.read', 'project.read', 'revision.read'],
+      projects: [project()],
+      environments: ['*'],
+      secrets: ['*'],
+    },
+  ]
+  const { token } = await platform.admin.ok<{ token: string }>('POST', '/tokens', {
+    body: { name: 'narrow', grants },
+  })
+  const narrow = { env: { DRIFTLESS_TOKEN: token } }
+  expect((await cli.run(['drift'], narrow)).out).toContain(
+    'what runs in staging is not known: the token may not read it',
+  )
+  expect((await cli.run(['drift', '--json'], narrow)).json()).toMatchObject({
+    status: 'clean',
+    fleet: null,
+    fleetUnknown: [{ environment: 'staging', why: 'the token may not read it' }],
+  })
+  expect((await cli.run(['drift', '--no-fleet'], narrow)).out).not.toContain('not known')
 })

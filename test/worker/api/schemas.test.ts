@@ -93,3 +93,30 @@ test('a migration tried without writing says which layers it would change, and c
   const { body: stored } = await done('GET', `${path}/schema`)
   expect(stored['content']).toEqual({ version: '2.0.0', schema: body.schema, migrations })
 })
+
+test('a change set tried without writing answers what each layer would hold, to who may read it all', async () => {
+  const path = `${project}/changes`
+  const up = [{ op: 'rename', path: '/b', name: 'c' }]
+  const migrations = [{ from: '2.0.0', to: '3.0.0', up }]
+  const schema = { op: 'putSchema', name: 'moving', version: '3.0.0', schema: true, migrations }
+  const body = { reason, operations: [{ ...schema, migrate: true }] }
+  const tried = await done('POST', `${path}?dryRun=true&contents=true`, { body })
+  expect(tried.body).toMatchObject({
+    dryRun: true,
+    changed: [
+      { kind: 'config', layer: 'base', content: { format: 'yaml', source: 'c: 1\n' } },
+      { kind: 'schema', content: { version: '3.0.0' } },
+    ],
+  })
+  const without = await done('POST', `${path}?dryRun=true`, { body })
+  expect(JSON.stringify(without.body)).not.toContain('c: 1')
+  expect((await call('POST', `${path}?contents=true`, { body })).status).toBe(422)
+  const actions = ['change.commit', 'schema.write', 'config.write', 'protected.write']
+  const scope = { projects: ['*'], environments: ['*'], secrets: ['*'] }
+  const grants = [{ actions, ...scope }]
+  const made = await done('POST', '/tokens', { body: { name: 'writes-only', grants } })
+  const token = String(made.body['token'])
+  const ask = (query: string) => call('POST', `${path}?dryRun=true${query}`, { body, token })
+  expect((await ask('')).status).toBe(200)
+  expect((await ask('&contents=true')).status).toBe(403)
+})

@@ -161,7 +161,9 @@ export function decide(
     content,
     write(validated) {
       const told = { ...guarded, ...(validated !== undefined && { validated }) }
-      return dryRun ? ok({ ...told, dryRun: true }) : writeDecided(decided, told)
+      if (!dryRun) return writeDecided(decided, told)
+      const changed = options.contents === true ? withContents(told, writes) : told.changed
+      return ok({ ...told, changed, dryRun: true })
     },
   })
 }
@@ -323,6 +325,19 @@ function describe(
     })),
     environments: affectedEnvironments(before, after, refs),
   }
+}
+
+/** `changed` is in the order of `writes`. */
+function withContents(
+  { changed }: Committed,
+  writes: readonly ContentWrite[],
+): Committed['changed'] {
+  return changed.map((one, index) => {
+    const text = writes[index]?.text
+    if (text === undefined) return one
+    const content: JsonValue = JSON.parse(text)
+    return { ...one, content }
+  })
 }
 
 interface RevisionToWrite {

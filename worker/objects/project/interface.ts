@@ -52,6 +52,8 @@ export interface WriteOptions {
   readonly access?: Access
   /** Large changes of guarded environments that are meant. */
   readonly acknowledge?: readonly GuardKind[]
+  /** Of a dry run: answer what the items would hold as well. */
+  readonly contents?: boolean
 }
 
 export interface Committed {
@@ -61,6 +63,8 @@ export interface Committed {
   readonly changed: readonly (ItemRef & {
     readonly before: string | null
     readonly after: string | null
+    /** What the item would hold; in a dry run that was asked for it, and unless the item is deleted. */
+    readonly content?: JsonValue
   })[]
   /** Environments whose snapshots are built anew. */
   readonly environments: readonly string[]

@@ -50,7 +50,7 @@ export const DECLARE: readonly Command[] = [
     ],
     needs: 'project',
     exit2: 'there are changes',
-    json: `{ project, base, sha256, ${CHANGES} }`,
+    json: `{ project, base, sha256, ${CHANGES}, overruled: [{ mirror, config, environment, pointer }] }`,
     examples: [
       { run: 'driftless plan', does: 'exits with 2 when there are changes' },
       { run: 'driftless plan -o plan.json', does: 'to be looked at and applied' },

@@ -16,7 +16,7 @@ export const DRIFT: readonly Command[] = [
     summary:
       'Compare what is declared, what is published and what runs: places, both values, and who did it.',
     notes:
-      'Severity: error where every environment or a protected one is concerned or an instance failed, warning elsewhere, info for comments and layout. --fix publishes what is declared, as one revision; the one before it is the backup.',
+      'Severity: error where every environment or a protected one is concerned or an instance failed, warning elsewhere, info for comments and layout. --fix publishes what is declared, as one revision; the one before it is the backup. A mirror that only tells is healed where the config that follows is left to others; where the folder’s own files contradict it, it says which. What instances say is left out, and said to be unknown, where the platform or the token cannot tell.',
     flags: [
       FOLDER,
       { name: 'fix', summary: 'Publish what is declared.' },
@@ -45,7 +45,7 @@ export const DRIFT: readonly Command[] = [
     needs: 'project',
     writes: true,
     exit2: 'drifted',
-    json: '{ project, revision, status: clean | drifted, items: [{ kind, key, layer, drift, severity, places: [{ path, declared, published, owner }] }], fleet: [{ environment, audience, severity, instances, behind, wanted, failures, stragglers }], fixed }',
+    json: '{ project, revision, status: clean | drifted, items: [{ kind, key, layer, drift, severity, places: [{ path, declared, published, owner }] }], mirrors: [{ mirror, from, to, mode, state: holds | differs | waits, differences: [{ environment, pointer, leads, follows, severity }] }], overruled: [{ mirror, config, environment, pointer }], fleet: [{ environment, audience, severity, instances, behind, wanted, failures, stragglers }] | null, instances, fleetUnknown: [{ environment, why }], fixed }',
     examples: [
       { run: 'driftless drift', does: 'exits with 2 when there is any' },
       { run: 'driftless drift --format html -o drift.html', does: 'a page to pass on' },

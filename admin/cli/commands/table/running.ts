@@ -1,6 +1,6 @@
 /** Commands for the code that uses configs and flags. */
 import type { Command, FlagSpec } from '../../frame/command.ts'
-import { ENVIRONMENT, FOLDER } from '../../frame/flags.ts'
+import { ACKNOWLEDGE, ENVIRONMENT, FOLDER } from '../../frame/flags.ts'
 
 const PUBLISHED: FlagSpec = {
   name: 'published',
@@ -135,6 +135,26 @@ export const RUNNING: readonly Command[] = [
       { run: 'driftless schema check settings schema.json', does: 'in every environment' },
     ],
     load: async () => (await import('../code.ts')).check,
+  },
+  {
+    name: 'schema migrate',
+    summary: 'Take every stored layer of a config to the version its schema has in the folder.',
+    notes:
+      'The new schema stands in config/<name>/schema.json; its version, and how documents get there, in migrations.yaml beside it. What each layer would become is shown first. Then schema and layers are published as one revision, and the files of the layers are written. With --files they are only written, to go through a review; plan and apply publish them with the schema.',
+    arguments: [{ name: 'config', summary: 'Its name.' }],
+    flags: [
+      FOLDER,
+      { name: 'files', summary: 'Only write the files of the layers; publish nothing.' },
+      ACKNOWLEDGE,
+    ],
+    needs: 'project',
+    writes: true,
+    json: '{ config, from, to, dryRun, revision, layers: [{ ref, content }], files: [path] }',
+    examples: [
+      { run: 'driftless schema migrate app --dry-run', does: 'what each layer would become' },
+      { run: 'driftless schema migrate app --files', does: 'for a pull request' },
+    ],
+    load: async () => (await import('../migrate.ts')).migrate,
   },
   {
     name: 'scan',
