@@ -283,9 +283,21 @@ test('all that an environment can declare is pulled, wiped and applied again, eq
     checks: [{ config: '*', path: '/debug', operator: 'equals', value: false, message: 'no' }],
     guard: false,
     description: 'all of it',
-    deployment: { growth: 'LINEAR', factor: 50, minutes: 1, bake: 2 },
-    gate: { failedPercent: 2.5, failedInstances: 4, action: 'pause' },
+    deployment: {
+      growth: 'LINEAR',
+      factor: 50,
+      minutes: 1,
+      bake: 2,
+      rings: [{ name: 'inside', labels: { region: ['eu', ''] } }],
+    },
+    gate: {
+      failedPercent: 2.5,
+      failedInstances: 4,
+      action: 'pause',
+      metrics: [{ metric: 'errors', kind: 'rate', max: 3 }],
+    },
     freeze: [{ fromMs: 1_000, toMs: 2_000, reason: 'the party' }],
+    validate: [{ name: 'prices', url: 'https://rules.example.com/driftless' }],
   }
   // What is new in the contract is to be tried here as well.
   expect(Object.keys(everything).toSorted()).toEqual(Object.keys(environmentMembers).toSorted())
@@ -297,6 +309,10 @@ test('all that an environment can declare is pulled, wiped and applied again, eq
   const { content } = await stored()
   expect(content).toEqual(everything)
   expect((await cli.run(['pull', '--yes'])).out).toContain('~ environments.yaml')
+  // Alone, nobody is asked about it.
+  await platform.admin.change(project(), [
+    { op: 'updateEnvironment', environment: 'full', validate: null },
+  ])
   await platform.admin.change(project(), [{ op: 'deleteEnvironment', environment: 'full' }])
   expect((await cli.run(['apply'])).code).toBe(0)
   expect((await stored()).content).toEqual(content)
