@@ -98,8 +98,8 @@ test('a change set tried without writing answers what each layer would hold, to 
   const path = `${project}/changes`
   const up = [{ op: 'rename', path: '/b', name: 'c' }]
   const migrations = [{ from: '2.0.0', to: '3.0.0', up }]
-  const schema = { op: 'putSchema', name: 'moving', version: '3.0.0', schema: true, migrations }
-  const body = { reason, operations: [{ ...schema, migrate: true }] }
+  const moving = { op: 'putSchema', name: 'moving', version: '3.0.0', schema: true, migrations }
+  const body = { reason, operations: [{ ...moving, migrate: true }] }
   const tried = await done('POST', `${path}?dryRun=true&contents=true`, { body })
   expect(tried.body).toMatchObject({
     dryRun: true,
