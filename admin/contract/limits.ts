@@ -34,6 +34,9 @@ export const MAX_REFERENCE_TYPES = 1_000
 /** How long audit rows are kept, at the shortest and the longest that can be said. */
 export const MIN_AUDIT_DAYS = 400
 export const MAX_AUDIT_DAYS = 36_500
+/** Of how many revisions the contents are kept, at the fewest and the most that can be said. */
+export const MIN_KEPT_REVISIONS = 10
+export const MAX_KEPT_REVISIONS = 1_000_000
 /** Grants of a token, patterns in one list of a grant, and characters in one pattern. */
 export const MAX_GRANTS = 20
 export const MAX_PATTERNS = 50

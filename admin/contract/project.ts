@@ -6,7 +6,9 @@ import {
   MAX_AUDIT_DAYS,
   MAX_DESCRIPTION_CHARS,
   MAX_ENVIRONMENTS,
+  MAX_KEPT_REVISIONS,
   MIN_AUDIT_DAYS,
+  MIN_KEPT_REVISIONS,
 } from './limits.ts'
 import {
   dictionary,
@@ -57,6 +59,10 @@ export const updateProjectBody = strict({
   description: v.exactOptional(v.nullable(text(MAX_DESCRIPTION_CHARS))),
   /** Days that audit rows are kept at least; null: for ever. */
   auditRetentionDays: v.exactOptional(v.nullable(integer(MIN_AUDIT_DAYS, MAX_AUDIT_DAYS))),
+  /** Of how many revisions the contents are kept at least; null: of all. */
+  historyRetentionRevisions: v.exactOptional(
+    v.nullable(integer(MIN_KEPT_REVISIONS, MAX_KEPT_REVISIONS)),
+  ),
   reason,
 })
 
@@ -68,6 +74,9 @@ export const projectMembers = {
   displayName: v.nullable(v.string()),
   description: v.nullable(v.string()),
   auditRetentionDays: v.nullable(v.number()),
+  historyRetentionRevisions: v.nullable(v.number()),
+  /** Contents of earlier revisions can no longer be read. */
+  oldestRevision: v.number(),
 }
 export const project = named('Project', v.object(projectMembers))
 

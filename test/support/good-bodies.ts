@@ -70,7 +70,13 @@ export const schema = {
 /** A good body for each route that takes one. */
 export const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
   createProject: { name: 'other', environments: { production: { protected: false } }, reason },
-  updateProject: { displayName: 'Shop', description: null, auditRetentionDays: 400, reason },
+  updateProject: {
+    displayName: 'Shop',
+    description: null,
+    auditRetentionDays: 400,
+    historyRetentionRevisions: 10,
+    reason,
+  },
   deleteProject: { reason },
   createEnvironment: {
     name: 'staging',

@@ -56,6 +56,8 @@ export interface Veto {
 export type DomainError =
   | { readonly reason: 'not_found'; readonly noun: Noun; readonly name: string }
   | { readonly reason: 'already_exists'; readonly noun: Noun; readonly name: string }
+  /** What was there at `revision` is no longer kept; from `oldest` on it is. */
+  | { readonly reason: 'pruned'; readonly revision: number; readonly oldest: number }
   /** Still referred to: `by` lists what would break. */
   | {
       readonly reason: 'in_use'

@@ -14,6 +14,7 @@ const TITLES = {
   forbidden: 'The token does not allow this',
   not_found: 'There is no such thing',
   method_not_allowed: 'The resource does not take this method',
+  pruned: 'It is no longer kept',
   already_exists: 'The name is taken',
   in_use: 'It is still referred to',
   revision_conflict: 'Somebody else was faster',
@@ -41,6 +42,7 @@ const STATUSES = {
   forbidden: 403,
   not_found: 404,
   method_not_allowed: 405,
+  pruned: 410,
   already_exists: 409,
   in_use: 409,
   revision_conflict: 412,
@@ -141,6 +143,11 @@ export function problemOf(error: DomainError): ProblemError {
   switch (error.reason) {
     case 'not_found':
       return new ProblemError('not_found', `There is no ${error.noun} ${quoted(error.name)}.`)
+    case 'pruned':
+      return new ProblemError(
+        'pruned',
+        `What was there at revision ${error.revision} was pruned, as the project says; contents are kept from revision ${error.oldest} on.`,
+      )
     case 'already_exists':
       return new ProblemError('already_exists', `The ${error.noun} ${quoted(error.name)} exists.`)
     case 'in_use':

@@ -33,10 +33,11 @@ export function getText(sql: SqlStorage, sha256: string): string | undefined {
   return bytes && new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
 }
 
-/** Removes those of `hashes` that neither an item version nor a published head names. */
+/** Removes those of `hashes` that neither an item version that is kept nor a published head names. */
 export function releaseBlobs(sql: SqlStorage, hashes: readonly string[]): void {
   for (const sha256 of new Set(hashes)) {
-    if (first(sql, 'SELECT 1 AS one FROM item_version WHERE sha256 = ? LIMIT 1', sha256)) continue
+    const kept = 'SELECT 1 AS one FROM item_version WHERE sha256 = ? AND pruned = 0 LIMIT 1'
+    if (first(sql, kept, sha256)) continue
     const named = first(
       sql,
       `SELECT 1 AS one FROM head WHERE manifest IS NOT NULL AND (sha256 = ?1

@@ -32,7 +32,7 @@ import type { ItemRow, ItemStore, StoredItems } from './store.ts'
 /** How many changed items a conflict names. */
 const MAX_CHANGED = 100
 
-/** Items as of `revision`, default the newest; `not_found` when there is no such revision. */
+/** Items as of `revision`, default the newest; `not_found` or `pruned` when there is no such revision, or no longer. */
 export function itemsAt(
   store: ItemStore,
   project: ProjectRow,
@@ -42,6 +42,8 @@ export function itemsAt(
     return ok(store.current(project.revision))
   }
   const exists = Number.isInteger(revision) && revision >= 1 && revision < project.revision
+  const { oldestRevision: oldest } = project
+  if (exists && revision < oldest) return fail({ reason: 'pruned', revision, oldest })
   if (exists) return ok(store.asOf(revision))
   return fail({ reason: 'not_found', noun: 'revision', name: String(revision) })
 }

@@ -250,6 +250,8 @@ export interface ProjectSettings {
   readonly description?: string | null
   /** From 400; null: for ever. */
   readonly auditRetentionDays?: number | null
+  /** From 10: of how many revisions the contents are kept; null: of all. */
+  readonly historyRetentionRevisions?: number | null
 }
 
 export interface ProjectInfo {
@@ -260,6 +262,9 @@ export interface ProjectInfo {
   readonly displayName: string | null
   readonly description: string | null
   readonly auditRetentionDays: number | null
+  readonly historyRetentionRevisions: number | null
+  /** Contents of earlier revisions can no longer be read. */
+  readonly oldestRevision: number
 }
 
 export interface ResolvedConfig {

@@ -20,6 +20,7 @@ import {
   setDeleted,
   setSettings,
 } from './project-row.ts'
+import { MIN_KEPT_REVISIONS } from './retention.ts'
 import { all } from './sql.ts'
 import { NO_ITEMS } from './store.ts'
 import { canonicalize } from '#core'
@@ -71,6 +72,7 @@ export function createProject(
         epoch,
         revision: 0,
         deletedAtMs: null,
+        oldestRevision: 1,
         ...NO_SETTINGS,
       })
       const operations = Object.keys(request.environments).map((environment) => ({
@@ -130,11 +132,22 @@ export function updateProject(
   if (typeof days === 'number' && days < MIN_AUDIT_DAYS) {
     issues.add('/auditRetentionDays', `must be at least ${MIN_AUDIT_DAYS}`)
   }
+  const kept = settings.historyRetentionRevisions
+  if (typeof kept === 'number' && kept < MIN_KEPT_REVISIONS) {
+    issues.add('/historyRetentionRevisions', `must be at least ${MIN_KEPT_REVISIONS}`)
+  }
   if (issues.list.length > 0) return fail({ reason: 'invalid', issues: issues.list })
   const { sql } = ports.storage
   const merged = { ...project, ...settings }
-  const hashOf = ({ displayName, description, auditRetentionDays }: typeof merged): string =>
-    digest(canonicalize({ displayName, description, auditRetentionDays })).sha256
+  const hashOf = ({
+    displayName,
+    description,
+    auditRetentionDays,
+    historyRetentionRevisions,
+  }: typeof merged): string =>
+    digest(
+      canonicalize({ displayName, description, auditRetentionDays, historyRetentionRevisions }),
+    ).sha256
   return inTransaction(
     ports.storage,
     () => {

@@ -198,4 +198,8 @@ export const PROJECT_MIGRATIONS: readonly string[] = [
    CREATE INDEX audit_time ON audit (at_ms);
    CREATE INDEX audit_denied ON audit (seq) WHERE outcome = 'denied';
    CREATE INDEX audit_revision ON audit (revision) WHERE revision IS NOT NULL;`,
+  `ALTER TABLE project ADD COLUMN history_retention_revisions INTEGER;
+   ALTER TABLE project ADD COLUMN oldest_revision INTEGER NOT NULL DEFAULT 1;
+   ALTER TABLE item_version ADD COLUMN pruned INTEGER NOT NULL DEFAULT 0;
+   CREATE INDEX item_to_prune ON item_version (until) WHERE until IS NOT NULL AND pruned = 0;`,
 ]

@@ -22,6 +22,7 @@ import { forgetSigning, readHead, servedHead } from './outbox.ts'
 import { hasTables, liveProject, readProject } from './project-row.ts'
 import { Publisher } from './publish.ts'
 import { ProjectKeys } from './project-keys.ts'
+import { isPruneDue, pruneHistory } from './retention.ts'
 import { ItemStore } from './store.ts'
 import { commitValidated, type ValidatedPorts, validateDeployment } from './validated.ts'
 import type { Deployment } from '../../domain/deployment.ts'
@@ -108,7 +109,7 @@ export class ProjectCore {
       store: this.store,
       keys: this.keys,
       signer,
-      otherDueMs: () => this.checkpoints.dueMs(),
+      otherDueMs: () => (isPruneDue(sql) ? nowMs() : this.checkpoints.dueMs()),
       issuer: env.ISSUER,
       nowMs,
       failpoint,
@@ -266,6 +267,7 @@ export class ProjectCore {
   async alarm(): Promise<void> {
     if (!this.open()) return
     await this.#keepAudit()
+    if (isPruneDue(this.sql)) pruneHistory(this.#state.storage)
     try {
       await this.#drainAll()
       const project = this.project()

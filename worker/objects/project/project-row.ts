@@ -15,10 +15,19 @@ export type ProjectRow = {
   readonly description: string | null
   /** Null: for ever. */
   readonly auditRetentionDays: number | null
+  /** Null: all. */
+  readonly historyRetentionRevisions: number | null
+  /** Contents of earlier revisions are gone. */
+  readonly oldestRevision: number
 }
 
 /** What people say of a project; a new one says nothing. */
-export const NO_SETTINGS = { displayName: null, description: null, auditRetentionDays: null }
+export const NO_SETTINGS = {
+  displayName: null,
+  description: null,
+  auditRetentionDays: null,
+  historyRetentionRevisions: null,
+}
 
 /** Whether this object has ever written. */
 export function hasTables(sql: SqlStorage): boolean {
@@ -31,7 +40,8 @@ export function readProject(sql: SqlStorage): ProjectRow | undefined {
   return first<ProjectRow>(
     sql,
     `SELECT name, created_at_ms AS createdAtMs, epoch, revision, deleted_at_ms AS deletedAtMs,
-       display_name AS displayName, description, audit_retention_days AS auditRetentionDays
+       display_name AS displayName, description, audit_retention_days AS auditRetentionDays,
+       history_retention_revisions AS historyRetentionRevisions, oldest_revision AS oldestRevision
      FROM project WHERE id = 1`,
   )
 }
@@ -55,13 +65,15 @@ export function insertProject(sql: SqlStorage, row: ProjectRow): void {
 
 export function setSettings(
   sql: SqlStorage,
-  settings: Pick<ProjectRow, 'displayName' | 'description' | 'auditRetentionDays'>,
+  settings: Pick<ProjectRow, keyof typeof NO_SETTINGS>,
 ): void {
   sql.exec(
-    'UPDATE project SET display_name = ?, description = ?, audit_retention_days = ? WHERE id = 1',
+    `UPDATE project SET display_name = ?, description = ?, audit_retention_days = ?,
+       history_retention_revisions = ? WHERE id = 1`,
     settings.displayName,
     settings.description,
     settings.auditRetentionDays,
+    settings.historyRetentionRevisions,
   )
 }
 
