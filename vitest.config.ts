@@ -11,6 +11,7 @@ const resolve = {
     '#core': join(import.meta.dirname, 'sdk/src/core/index.ts'),
     '#formats': join(import.meta.dirname, 'sdk/src/formats/index.ts'),
     '@driftless/sdk/schema': join(import.meta.dirname, 'sdk/src/schema.ts'),
+    '@driftless/sdk/overrides': join(import.meta.dirname, 'sdk/src/overrides.ts'),
     '@driftless/sdk/verify': join(import.meta.dirname, 'sdk/src/verify.ts'),
     '@driftless/sdk': join(import.meta.dirname, 'sdk/src/index.ts'),
   },

@@ -2,7 +2,7 @@
 export { createClient } from './client/client.ts'
 export type { Cache } from './client/cache.ts'
 export { DriftlessError, type DriftlessErrorCode } from './client/errors.ts'
-export type { Client, ClientEvents, Secret } from './client/interface.ts'
+export type { Client, ClientEvents, OverrideInUse, Secret } from './client/interface.ts'
 export type { ClientOptions } from './client/options.ts'
 export type { ConfigSchemas, StandardSchema } from './client/standard-schema.ts'
 export type { Source, Status } from './client/state.ts'

@@ -34,6 +34,14 @@ export interface SecretVersionCount {
   readonly instances: number
 }
 
+/** Instances that look for an override file (SNAPSHOT.md §11), by the `seq` in effect; 0: none. */
+export interface OverrideCount {
+  readonly seq: number
+  /** Why the last file was refused. */
+  readonly error?: string
+  readonly instances: number
+}
+
 export interface Straggler {
   readonly instance: string
   readonly state: InstanceState
@@ -62,10 +70,11 @@ export interface FleetDetails extends FleetSummary {
   readonly behind: number
   /** Of those that are behind at most `MAX_STRAGGLERS`, the longest silent first. */
   readonly stragglers: readonly Straggler[]
-  /** At most `MAX_GROUPS`, the largest first; so are `sdks` and `secretVersions`. */
+  /** At most `MAX_GROUPS`, the largest first; so are `sdks`, `secretVersions` and `overrides`. */
   readonly labels: readonly LabelCount[]
   readonly sdks: readonly SdkCount[]
   readonly secretVersions: readonly SecretVersionCount[]
+  readonly overrides: readonly OverrideCount[]
   /** Newest first, the present revision included; at most `MAX_HISTORY`. */
   readonly history: readonly Convergence[]
 }
@@ -88,6 +97,7 @@ export function detailsOf(
   const labels = new Grouping<LabelCount>()
   const sdks = new Grouping<SdkCount>()
   const secrets = new Grouping<SecretVersionCount>()
+  const overrides = new Grouping<OverrideCount>()
   const stragglers: FleetEntry[] = []
   for (const entry of entries) {
     const { report } = entry
@@ -99,6 +109,10 @@ export function detailsOf(
     }
     const { name, version } = report.sdk
     sdks.add(`${name}\n${version}`, { name, version, instances: 1 })
+    const { override } = report
+    if (override !== undefined) {
+      overrides.add(`${override.seq}\n${override.error ?? ''}`, { ...override, instances: 1 })
+    }
     for (const [secret, used] of Object.entries(report.secretVersions ?? {})) {
       secrets.add(`${secret}\n${used}`, { secret, version: used, instances: 1 })
     }
@@ -112,6 +126,7 @@ export function detailsOf(
     labels: labels.largest(),
     sdks: sdks.largest(),
     secretVersions: secrets.largest(),
+    overrides: overrides.largest(),
     history: wanted === null ? history : newest([convergenceOf(entries, wanted), ...history]),
   }
 }
@@ -121,6 +136,7 @@ export function mergeDetails(parts: readonly FleetDetails[]): FleetDetails {
   const labels = new Grouping<LabelCount>()
   const sdks = new Grouping<SdkCount>()
   const secrets = new Grouping<SecretVersionCount>()
+  const overrides = new Grouping<OverrideCount>()
   const history = new Map<number, Convergence>()
   let wanted: Wanted | null = null
   for (const part of parts) {
@@ -129,6 +145,7 @@ export function mergeDetails(parts: readonly FleetDetails[]): FleetDetails {
     for (const one of part.labels) labels.add(`${one.label}\n${one.value}`, one)
     for (const one of part.sdks) sdks.add(`${one.name}\n${one.version}`, one)
     for (const one of part.secretVersions) secrets.add(`${one.secret}\n${one.version}`, one)
+    for (const one of part.overrides) overrides.add(`${one.seq}\n${one.error ?? ''}`, one)
     for (const one of part.history) {
       const known = history.get(one.revision)
       history.set(one.revision, known === undefined ? one : mergeConvergence(known, one))
@@ -143,6 +160,7 @@ export function mergeDetails(parts: readonly FleetDetails[]): FleetDetails {
     labels: labels.largest(),
     sdks: sdks.largest(),
     secretVersions: secrets.largest(),
+    overrides: overrides.largest(),
     history: newest([...history.values()]),
   }
 }
@@ -208,7 +226,7 @@ function sum(numbers: readonly number[]): number {
 }
 
 /** Adds up the counts of what is alike. Instances choose the names, so there is a bound to how many are told apart. */
-class Grouping<T extends LabelCount | SdkCount | SecretVersionCount> {
+class Grouping<T extends LabelCount | SdkCount | SecretVersionCount | OverrideCount> {
   readonly #groups = new Map<string, { readonly of: T; counts: [number, number, number] }>()
 
   add(key: string, one: T): void {

@@ -28,7 +28,7 @@ function readReport(input: JsonValue, issues: Issues): StatusReport | undefined 
     return undefined
   }
   const { instance, state, revision, seq, error, sdk, labels, secretVersions } = input
-  const { group, deployment, metrics } = input
+  const { group, deployment, metrics, override } = input
   const isWhole = [
     isText(instance, '/instance', issues, 1, MAX_INSTANCE_CHARS),
     isOneOf(state, '/state', issues, INSTANCE_STATES),
@@ -46,6 +46,7 @@ function readReport(input: JsonValue, issues: Issues): StatusReport | undefined 
     secretVersions === undefined || areVersions(secretVersions, issues),
     group === undefined || isOneOf(group, '/group', issues, GROUPS),
     deployment === undefined || isText(deployment, '/deployment', issues, 1, MAX_INSTANCE_CHARS),
+    override === undefined || isOverride(override, issues),
   ].every(Boolean)
   const measured = metrics === undefined ? undefined : readMetrics(metrics, '/metrics', issues)
   const isMeasured = metrics === undefined || measured !== undefined
@@ -62,6 +63,7 @@ function readReport(input: JsonValue, issues: Issues): StatusReport | undefined 
     ...(group !== undefined && { group }),
     ...(deployment !== undefined && { deployment }),
     ...(measured !== undefined && { metrics: measured }),
+    ...(override !== undefined && { override: pick(override, ['seq', 'error']) }),
   }
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each member was checked above
   return report as StatusReport
@@ -77,6 +79,15 @@ function isError(error: JsonValue, issues: Issues): boolean {
     (config === undefined || isText(config, '/error/config', issues, 1, MAX_ITEM_NAME_CHARS)) &&
     isCode
   )
+}
+
+function isOverride(override: JsonValue, issues: Issues): boolean {
+  const members = readMembers(override, '/override', issues)
+  if (members === undefined) return false
+  const { seq, error } = members
+  const isCode = error === undefined || (typeof error === 'string' && CODE.test(error))
+  if (!isCode) issues.add('/override/error', `must match ${CODE.source}`)
+  return isNumber(seq, '/override/seq', issues, 0) && isCode
 }
 
 function areLabels(labels: JsonValue, issues: Issues): boolean {

@@ -15,8 +15,17 @@ export async function fleet(call: Call): Promise<Outcome> {
     (one) => body[one].instances + body[one].sockets > 0,
   )
   const blocks = audiences.map((audience) => {
-    const { instances, sockets, behind, wanted, byRevision, failures, stragglers, sdks } =
-      body[audience]
+    const {
+      instances,
+      sockets,
+      behind,
+      wanted,
+      byRevision,
+      failures,
+      stragglers,
+      sdks,
+      overrides,
+    } = body[audience]
     const tables = [
       headedTable(
         colors,
@@ -44,6 +53,15 @@ export async function fleet(call: Call): Promise<Outcome> {
         colors,
         ['SDK', 'VERSION', 'INSTANCES'],
         sdks.map((one) => [one.name, one.version, String(one.instances)]),
+      ),
+      headedTable(
+        colors,
+        ['OVERRIDE', 'REFUSED', 'INSTANCES'],
+        overrides.map((one) => [
+          one.seq === 0 ? '(none)' : String(one.seq),
+          one.error ?? '',
+          String(one.instances),
+        ]),
       ),
     ]
     const head = `${colors.bold(`${environment} (${audience})`)}: ${plural(instances, 'instance')}, ${plural(sockets, 'stream')}, ${behind} behind revision ${wanted?.revision ?? '(none)'}`

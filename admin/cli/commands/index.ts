@@ -7,6 +7,7 @@ import { DECLARE } from './table/declare.ts'
 import { DEPLOY } from './table/deploy.ts'
 import { DRIFT } from './table/drift.ts'
 import { FLAGS } from './table/flags.ts'
+import { OVERRIDE } from './table/override.ts'
 import { RUNNING } from './table/running.ts'
 import { SECRETS } from './table/secrets.ts'
 
@@ -17,6 +18,7 @@ export const GROUPS: readonly Group[] = [
   { title: 'Drift', commands: DRIFT },
   { title: 'Flags', commands: FLAGS },
   { title: 'Releases', commands: DEPLOY },
+  { title: 'Without the platform', commands: OVERRIDE },
   { title: 'Secrets', commands: SECRETS },
   { title: 'Code', commands: RUNNING },
   { title: 'Access', commands: ACCESS },

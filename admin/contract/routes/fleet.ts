@@ -65,6 +65,10 @@ const fleet = named(
     ),
     sdks: listOf(v.object({ name: v.string(), version: v.string(), instances: count })),
     secretVersions: listOf(v.object({ secret: v.string(), version: v.number(), instances: count })),
+    /** Override files in effect, by `seq`; 0: none. */
+    overrides: listOf(
+      v.object({ seq: v.number(), error: v.exactOptional(v.string()), instances: count }),
+    ),
     history: listOf(
       v.object({
         revision: v.number(),
@@ -88,7 +92,7 @@ export const fleetRoutes = {
     summary:
       'Answers what running instances report: which revision they serve, who failed, who is behind.',
     notes:
-      'By audience. Lists are bounded: failures and stragglers 100, labels, SDKs and secret versions 200 each, history 50 revisions.',
+      'By audience. Lists are bounded: failures and stragglers 100, labels, SDKs, secret versions and override files 200 each, history 50 revisions.',
     query: environmentQuery,
     answer: v.object({
       environment: v.string(),

@@ -96,7 +96,7 @@ export function createClient<const Schemas extends ConfigSchemas = NoSchemas>(
   const getValue =
     <K extends FlagType>(type: K) =>
     (flagKey: string, fallback: FlagValues[K], context?: EvaluationContext): FlagValues[K] => {
-      const evaluator = sync.snapshot?.evaluator
+      const { evaluator } = sync
       // Only details tell the variant.
       return evaluator && !counts
         ? evaluator.value(flagKey, type, fallback, merged(context), now)
@@ -109,13 +109,7 @@ export function createClient<const Schemas extends ConfigSchemas = NoSchemas>(
       fallback: FlagValues[K],
       context?: EvaluationContext,
     ): EvaluationDetails<FlagValues[K]> => {
-      const details = sync.snapshot?.evaluator.details(
-        flagKey,
-        type,
-        fallback,
-        merged(context),
-        now,
-      ) ?? {
+      const details = sync.evaluator?.details(flagKey, type, fallback, merged(context), now) ?? {
         flagKey,
         value: fallback,
         reason: 'ERROR',
@@ -131,7 +125,7 @@ export function createClient<const Schemas extends ConfigSchemas = NoSchemas>(
   const readWatched = (path: string): unknown => {
     if (path.startsWith(FLAG)) {
       const flagKey = path.slice(FLAG.length)
-      const details = sync.snapshot?.evaluator.details(flagKey, undefined, null, ownContext, now)
+      const details = sync.evaluator?.details(flagKey, undefined, null, ownContext, now)
       return details?.variant === undefined ? undefined : details.value
     }
     const found = splitPath(path, (name) => externals.has(name))
@@ -218,6 +212,9 @@ export function createClient<const Schemas extends ConfigSchemas = NoSchemas>(
     },
     get revision() {
       return sync.snapshot?.body.revision
+    },
+    get override() {
+      return sync.overrides?.inUse
     },
     async flush() {
       await sync.settled()

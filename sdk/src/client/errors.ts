@@ -10,6 +10,7 @@
  * - `quarantined`: a snapshot was not taken, since processes of this application died of it (option `crashGuard`)
  * - `callback`: a callback given to `watch` or `on` threw or rejected
  * - `not_found`: no such config or secret in the snapshot
+ * - `override`: an override file was refused, could not be read or has ended (option `overrides`)
  * - `secret`: a secret does not open with this SDK key: the key is a client's, or older than the platform's secrets
  */
 export type DriftlessErrorCode =
@@ -23,6 +24,7 @@ export type DriftlessErrorCode =
   | 'callback'
   | 'not_found'
   | 'secret'
+  | 'override'
 
 /** Goes to `onError` and to `on('error')`; `ready()` and `loadConfig()` reject with it. Never holds a key or a document. */
 export class DriftlessError extends Error {

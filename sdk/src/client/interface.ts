@@ -39,6 +39,16 @@ export interface Secret {
   toJSON(): string
 }
 
+/** What forces flags at present: the option `overrides`. */
+export interface OverrideInUse {
+  readonly seq: number
+  /** When it ends by itself, milliseconds since 1970. */
+  readonly expMs: number
+  /** Keys of the flags it names. */
+  readonly flags: readonly string[]
+  readonly reason?: string
+}
+
 type GetValue<T> = (flagKey: string, fallback: T, context?: EvaluationContext) => T
 type GetDetails<T extends JsonValue> = (
   flagKey: string,
@@ -111,6 +121,8 @@ export interface Client<Schemas extends ConfigSchemas = NoSchemas> {
   readonly source: Source
   /** Of the snapshot in use; `undefined` before the first. */
   readonly revision: number | undefined
+  /** `undefined`: no flag is forced. Details of a flag that is forced have its `seq` as `override` in their metadata. */
+  readonly override: OverrideInUse | undefined
 
   /** Fulfilled when nothing is being fetched, verified or stored any more, and `events` are reported. */
   flush(): Promise<void>

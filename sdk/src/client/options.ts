@@ -6,6 +6,7 @@ import { formatAudience } from '../core/order.ts'
 import { fits, type Shape } from '../core/shape.ts'
 import type { CacheRecord } from '../core/wire.ts'
 import type { Cache } from './cache.ts'
+import type { OverrideKey } from '../overrides.ts'
 import type { DriftlessError } from './errors.ts'
 import type { ConfigSchemas } from './standard-schema.ts'
 import type { WebSocketConstructor } from './stream.ts'
@@ -74,6 +75,17 @@ export interface ClientOptions {
    * or an id. Every `flushMs` ± 10 % (from 1,000, default 60,000), at `flush()` and at `close()`. Default `false`.
    */
   readonly events?: boolean | { readonly flushMs?: number }
+  /**
+   * A file that forces flags while the platform cannot be reached, signed by your own team (SNAPSHOT.md §11; the command line
+   * makes key and file: `driftless override`). `from`: where it is served, or a function that reads it, such as
+   * `() => readFile(path, 'utf8')`; nothing there is no override. `keys`: the public halves of the keys that may sign.
+   * `everyMs`: how often it is asked for, from 1,000, default 20,000. The first snapshot waits up to 2 s for it. Default: none.
+   */
+  readonly overrides?: {
+    readonly from: string | (() => Promise<string | undefined> | string | undefined)
+    readonly keys: readonly OverrideKey[]
+    readonly everyMs?: number
+  }
   /** The `iss` of manifests. Default `driftless`. */
   readonly issuer?: string
   /** Default: the runtime's. */
@@ -115,6 +127,7 @@ const SHAPES: Readonly<Record<string, Shape>> = {
   'env?': 'object',
   'schemas?': 'object',
   'events?': 'boolean or object',
+  'overrides?': { from: 'string or function', keys: ['object'], 'everyMs?': LEAST_MS },
   'issuer?': /./,
   'fetch?': 'function',
   'WebSocket?': 'function',

@@ -87,6 +87,7 @@ export function startStatus(
       sdk: SDK,
       ...(Object.keys(labels).length > 0 && { labels }),
       ...(sync.secretVersions && { secretVersions: sync.secretVersions }),
+      ...(sync.overrides && { override: sync.overrides.report }),
       ...(measured && { metrics: measured }),
     }
   }

@@ -2,6 +2,7 @@
  * Keeps a snapshot up to date: does what state.ts decides, one step after the other, and hands what arrives to snapshot.ts.
  * Everything that comes in is taken one at a time, so that order means something.
  */
+import type { Evaluator } from '../core/evaluation.ts'
 import type { ManifestClaims } from '../core/snapshot.ts'
 import { STREAM_PROTOCOL, type Order, type StreamMessage } from '../core/wire.ts'
 import { formatOrder, verifyBytes } from '../verify.ts'
@@ -17,6 +18,7 @@ import { callSafely } from './listeners.ts'
 import type { Local } from './local.ts'
 import { readMessage } from './messages.ts'
 import type { ClientOptions } from './options.ts'
+import type { Overrides } from './overrides.ts'
 import type { Secrets } from './secrets.ts'
 import {
   nextSnapshot,
@@ -39,6 +41,9 @@ export type Progress =
 export interface Sync {
   readonly machine: Machine
   readonly snapshot: Snapshot | undefined
+  /** Of the snapshot, with what is forced. */
+  readonly evaluator: Evaluator | undefined
+  readonly overrides: Overrides | undefined
   readonly externals: Externals
   readonly self: Instance
   secrets(): Promise<Secrets>
@@ -351,6 +356,22 @@ export function startSync(
     })
     await local.take()
   }
+  let overrides: Overrides | undefined
+  const takeOverrides = async (): Promise<void> => {
+    if (!options.overrides) return
+    const { startOverrides } = await import('./overrides.ts')
+    overrides = await startOverrides(options, audience, {
+      changed() {
+        if (snapshot) emit('changed', inUse())
+        sync.tell({ type: 'used' })
+      },
+      onError: (error) => {
+        report(error)
+        sync.tell({ type: 'used' })
+      },
+    })
+    if (machine.status === 'closed') overrides?.close()
+  }
   /** The snapshot in use. What came by delta is hashed as a whole before it is kept (SNAPSHOT.md §3.4). */
   const proven = (): Promise<Snapshot | undefined> =>
     inTurn(async () => {
@@ -423,7 +444,8 @@ export function startSync(
     },
   })
 
-  void inTurn(takeLocal).then(machine.wake)
+  // What is forced is forced from the first evaluation on.
+  void inTurn(() => takeOverrides().catch(report).then(takeLocal)).then(machine.wake)
   const sync: Sync = {
     get url() {
       return url
@@ -431,6 +453,12 @@ export function startSync(
     machine,
     get snapshot() {
       return snapshot
+    },
+    get evaluator() {
+      return snapshot && (overrides?.evaluator(snapshot) ?? snapshot.evaluator)
+    },
+    get overrides() {
+      return overrides
     },
     externals,
     self,
@@ -458,6 +486,7 @@ export function startSync(
     close() {
       machine.close()
       http.close()
+      overrides?.close()
       if (local) void track(local.close())
     },
   }

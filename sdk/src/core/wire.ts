@@ -52,6 +52,8 @@ export interface StatusReport {
   readonly group?: 'stable' | 'candidate'
   /** Id of the deployment that `group` is about. */
   readonly deployment?: string
+  /** Of an override file (SNAPSHOT.md §11): the `seq` in effect, 0 for none, and why the last one was refused. */
+  readonly override?: { readonly seq: number; readonly error?: string }
   /** What the application measured with that content. */
   readonly metrics?: MetricsReport
 }

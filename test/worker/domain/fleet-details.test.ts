@@ -70,13 +70,21 @@ describe('details of a fleet', () => {
       revision: 3 + (index % 2),
       labels: { zone: `z${index % 3}` },
       secretVersions: { db: 1 + (index % 2) },
+      override: { seq: index % 3 },
     }))
     const other = many(20, () => ({ state: 'failed', labels: { zone: 'z1' } }))
     const apart = [detailsOf(one, 30, WANTED, []), detailsOf(other, 20, WANTED, [])]
     const whole = detailsOf([...one, ...other], 50, WANTED, [])
     const merged = mergeDetails(apart)
     const inOrder = (list: readonly object[]) => list.map((item) => JSON.stringify(item)).toSorted()
-    for (const member of ['stragglers', 'labels', 'sdks', 'secretVersions', 'history'] as const) {
+    for (const member of [
+      'stragglers',
+      'labels',
+      'sdks',
+      'secretVersions',
+      'overrides',
+      'history',
+    ] as const) {
       expect(inOrder(merged[member])).toEqual(inOrder(whole[member]))
     }
     expect([merged.sockets, merged.behind, merged.wanted]).toEqual([50, whole.behind, WANTED])

@@ -17,6 +17,7 @@ const FULL = {
   secretVersions: { 'db.password': 3 },
   group: 'candidate',
   deployment: 'd-1',
+  override: { seq: 7, error: 'rollback' },
 }
 
 describe('a status report', () => {
@@ -56,6 +57,12 @@ describe('a status report', () => {
       '/labels',
     ],
     ['a version 0', { ...FULL, secretVersions: { a: 0 } }, '/secretVersions/a'],
+    ['an override without an order', { ...FULL, override: { error: 'a' } }, '/override/seq'],
+    [
+      'an override refused in words',
+      { ...FULL, override: { seq: 0, error: 'Old.' } },
+      '/override/error',
+    ],
     ['a group nobody knows', { ...FULL, group: 'beta' }, '/group'],
     ['a deployment that is a number', { ...FULL, deployment: 3 }, '/deployment'],
   ])('with %s is refused, and told where', (_, report, path) => {
