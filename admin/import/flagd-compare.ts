@@ -201,7 +201,9 @@ function affix(
   scope: FlagScope,
 ): Formula {
   const [attribute, text] = read(operation, 2, scope)
-  if (text?.kind !== 'value' || typeof text.value !== 'string') throw noCounterpart(operation)
+  if (text?.kind !== 'value') throw noCounterpart(operation)
+  // What is no text answers null, whatever it is compared with.
+  if (typeof text.value !== 'string') return false
   if (attribute?.kind === 'value') return holds(attribute.value, operator, text.value)
   if (attribute?.kind !== 'attribute') throw noCounterpart(operation)
   return textCondition(attribute, operator, text.value)

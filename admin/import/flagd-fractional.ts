@@ -182,12 +182,13 @@ function readEntry<T>(
       'a weight is a number here; a ramp is what moves with time',
     )
   }
-  if (typeof weight !== 'number' || !Number.isSafeInteger(weight) || weight < 0) {
+  if (typeof weight !== 'number' || !Number.isSafeInteger(weight)) {
     throw new Untranslatable(`${path}/1`, 'must be a whole number, at least 0')
   }
   // Here, and not elsewhere, flagd takes a number for the name of a variant.
   const named = typeof answer === 'number' ? String(answer) : answer
-  return { weight, answer: follow(named, `${path}/0`, scope) }
+  // Less than nobody is nobody.
+  return { weight: Math.max(0, weight), answer: follow(named, `${path}/0`, scope) }
 }
 
 const MAX_TOTAL = 2 ** 31 - 1

@@ -230,11 +230,15 @@ function branchesOfVar(logic: JsonObject, path: string, scope: FlagScope): reado
 /** Whether the operation answers at all: of what is no version, or no text, it answers null. */
 function isAnswered(
   operator: string,
-  [left = null, , right = null]: readonly JsonValue[],
+  [left = null, text = null, right = null]: readonly JsonValue[],
   path: string,
   scope: FlagScope,
 ): Formula {
-  if (operator !== 'sem_ver') return conditionOf({ [operator]: [left, ''] }, path, scope)
+  if (operator !== 'sem_ver') {
+    const known = operandOf(text, path, scope)
+    const isText = known.kind === 'value' && typeof known.value === 'string'
+    return isText && conditionOf({ [operator]: [left, ''] }, path, scope)
+  }
   const isEqual = conditionOf({ sem_ver: [left, '=', right] }, path, scope)
   return either(isEqual, conditionOf({ sem_ver: [left, '!=', right] }, path, scope))
 }

@@ -1,8 +1,8 @@
 /**
  * flagd's flag definitions (https://flagd.dev/schema/v0/flags.json, also the daemon's list form): states, variants,
  * default variants, metadata; targeting is `flagd-targeting.ts`. A document that breaks that schema is refused. A flag whose
- * targeting breaks it, or is not exactly expressible here, is left out whole, and listed; when broken targeting leaves
- * nothing at all, the document is refused, too.
+ * targeting is not exactly expressible here is left out whole, and listed. So is one whose targeting breaks the schema, unless
+ * what flagd makes of it is known; when all there is was made of broken targeting, the document is refused, too.
  */
 import { formatPointer, isJsonObject } from '#core'
 import type { FlagType, JsonObject, JsonValue, Operation } from '#core'
@@ -44,18 +44,20 @@ export function fromFlagd(document: JsonValue, request: ImportRequest): Translat
   const sources: string[] = []
   const skipped: Skipped[] = unknownMembers(document, '', TOP_MEMBERS)
   const broken: Issue[] = []
+  let isRefused = true
   const evaluators = isJsonObject(document) ? document['$evaluators'] : undefined
   const scope = startTranslating(isJsonObject(evaluators) ? evaluators : {})
   for (const flag of flags) {
     const fault = flag.targeting && targetingFault(flag.targeting, `${flag.path}/targeting`)
     if (fault) broken.push(fault)
     const made = operationsOf(flag, request, scope, skipped, fault)
+    if (made.length > 0 && (!fault || !flag.enabled)) isRefused = false
     for (const operation of made) {
       operations.push(operation)
       sources.push(flag.path)
     }
   }
-  if (operations.length === 0 && broken.length > 0) return { ok: false, issues: broken }
+  if (isRefused && broken.length > 0) return { ok: false, issues: broken }
   return { ok: true, operations, skipped: unique(skipped), sources }
 }
 
@@ -115,16 +117,20 @@ function translateTargeting(
   const { targeting, path, key, variants, defaultVariant } = flag
   if (targeting === null) return WITHOUT_RULES
   try {
-    if (broken) throw new Untranslatable(broken.path, broken.message)
     const { notes, ...translated } = rulesOf(
       targeting,
       { path: `${path}/targeting`, key, variants, defaultVariant },
       scope,
     )
     skipped.push(...notes)
+    if (broken) {
+      const reason = `${broken.message}; the flag was imported as flagd answers it nevertheless`
+      skipped.push({ path: broken.path, reason })
+    }
     return translated
-  } catch (error) {
-    if (!(error instanceof Untranslatable)) throw error
+  } catch (thrown) {
+    if (!(thrown instanceof Untranslatable)) throw thrown
+    const error = broken ? new Untranslatable(broken.path, broken.message) : thrown
     if (flag.enabled) {
       skipped.push({ path: error.path, reason: `${error.message}; the flag was left out` })
       return 'left out'

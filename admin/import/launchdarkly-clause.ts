@@ -39,10 +39,8 @@ export function translateClause(
   const isNegated = Boolean(clause['negate'])
   const values = elementsOf(clause['values'], at(path, 'values'))
   if (op === 'segmentMatch') return segmentMatch(values, isNegated, scope)
-  if (!LAUNCHDARKLY_OPERATORS.includes(op)) {
-    throw new Untranslatable(at(path, 'op'), 'this operator is not known')
-  }
   const attribute = attributeAt({ value: clause, path }, 'attribute', 'contextKind')
+  if (!LAUNCHDARKLY_OPERATORS.includes(op)) return unknownOperator(at(path, 'op'), isNegated, scope)
   const plain = attribute === undefined ? undefined : nativeCondition(attribute, op, values)
   if (attribute === undefined || plain === undefined) {
     // Refuses a pattern that would throw there.
@@ -56,6 +54,16 @@ export function translateClause(
   if (!isNegated) return plain
   // Not even a negated clause holds for people without the attribute.
   return allOf([{ attribute, operator: 'exists' }, { not: plain }])
+}
+
+/** Nothing is switched on for not being understood, though LaunchDarkly does so where such a clause is negated. */
+function unknownOperator(path: string, isNegated: boolean, { skipped }: ClauseScope): Condition {
+  if (isNegated) throw new Untranslatable(path, 'this operator is not known, and it is negated')
+  skipped.add(
+    path,
+    'this operator is not known: the clause never holds, as with LaunchDarkly’s SDKs',
+  )
+  return NEVER
 }
 
 function segmentMatch(

@@ -147,6 +147,7 @@ const OPERATORS = [
   ],
   ...['lessThan', 'lessThanOrEqual', 'greaterThan', 'greaterThanOrEqual'],
   ...['semVerEqual', 'semVerLessThan', 'semVerGreaterThan'],
+  'near',
 ]
 
 function randomClause(dice: Dice, segments: readonly string[]): JsonObject {

@@ -286,7 +286,7 @@ describe('targeting', () => {
 
   test.each<[string, JsonValue, string]>([
     ['a share of a half', { fractional: [['on', 0.5]] }, '/flags/f/targeting/fractional/0/1'],
-    ['a share below 0', { fractional: [['on', -1]] }, '/flags/f/targeting/fractional/0/1'],
+    ['half a part', { fractional: [['on', 0.5]] }, '/flags/f/targeting/fractional/0/1'],
     ['a share that is a text', { fractional: [['on', '1']] }, '/flags/f/targeting/fractional/0/1'],
     [
       'a share that moves with time',
@@ -433,6 +433,51 @@ describe('targeting', () => {
     ])
   })
 
+  test.each<[string, JsonValue, Record<string, unknown>, string, string]>([
+    [
+      'a number where a text belongs never fits',
+      { if: [{ ends_with: [{ var: 'a' }, 7] }, 'on', 'off'] },
+      { a: '7' },
+      'off',
+      '/if/0/ends_with/1',
+    ],
+    [
+      'and answers the default by itself',
+      { starts_with: [{ var: 'a' }, 7] },
+      { a: '7' },
+      'off',
+      '/starts_with/1',
+    ],
+    [
+      'what is no version is in no range, nor outside one',
+      { if: [{ sem_ver: [{ var: 'a' }, '!=', '1.2.3.4'] }, 'on', 'off'] },
+      { a: '1.2.3' },
+      'off',
+      '/if/0/sem_ver/2',
+    ],
+    [
+      'a weight below nothing is nothing',
+      {
+        fractional: [
+          ['off', -40],
+          ['on', 1],
+        ],
+      },
+      { targetingKey: 'k' },
+      'on',
+      '/fractional/0/1',
+    ],
+  ])(
+    'that breaks the schema is imported beside other flags where flagd’s answer is known: %s',
+    (_, targeting, context, expected, place) => {
+      const document = besideAnother({ defaultVariant: 'off', targeting })
+      expect(answerOf(document, context)).toBe(expected)
+      expect(translated(document).skipped.map(({ path }) => path)).toEqual([
+        `/flags/f/targeting${place}`,
+      ])
+    },
+  )
+
   test('a disabled flag is imported without what cannot be translated: it serves nobody', () => {
     const targeting = { surely: [1] }
     const { operations, skipped } = translated(flagsOf({ state: 'DISABLED', targeting }))
@@ -529,7 +574,7 @@ describe('a condition', () => {
     [{ in: [{ var: 'a' }, 'text'] }],
     [{ in: [{ var: 'a' }, [{ var: 'b' }]] }],
     [{ starts_with: ['abc', { var: 'a' }] }],
-    [{ ends_with: [{ var: 'a' }, 3] }],
+    [{ ends_with: [{ var: 'a' }] }],
     [{ sem_ver: [{ var: 'a' }, '*', '1.0.0'] }],
     [{ '===': [{ var: 'a.0' }, 'x'] }],
     [{ '===': [{ var: '' }, 'x'] }],

@@ -96,8 +96,12 @@ describe('flags', () => {
       '/rules/0/clauses/0/attribute',
     ],
     [
-      'an operator that is not known',
-      { rules: [{ clauses: [{ op: 'near', attribute: 'a', values: [] }], variation: 0 }] },
+      'a negated operator that is not known',
+      {
+        rules: [
+          { clauses: [{ op: 'near', attribute: 'a', values: [], negate: true }], variation: 0 },
+        ],
+      },
       '/rules/0/clauses/0/op',
     ],
     [
@@ -305,6 +309,24 @@ describe('clauses', () => {
     })
     expect(when(clause)).toEqual({ any: [] })
     expect(when({ ...clause, negate: true })).toEqual({ all: [] })
+  })
+
+  test('an operator that is not known never holds and is listed; the other rules go on', () => {
+    const { settings, paths } = flag({
+      rules: [
+        { id: 'r', clauses: [{ op: 'near', attribute: 'a', values: ['x'] }], variation: 0 },
+        { id: 's', clauses: [{ op: 'in', attribute: 'a', values: ['x'] }], variation: 2 },
+      ],
+    })
+    expect(settings?.rules).toEqual([
+      { id: 'r', when: { any: [] }, serve: { variant: '0' } },
+      {
+        id: 's',
+        when: { attribute: 'user.a', operator: 'in', value: ['x'] },
+        serve: { variant: '2' },
+      },
+    ])
+    expect(paths).toEqual(['/flags/f/rules/0/clauses/0/op'])
   })
 
   test('a rule without clauses never matches and is listed', () => {
