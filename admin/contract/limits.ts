@@ -45,6 +45,8 @@ export const MAX_PATTERN_CHARS = 128
 export const MAX_BACK = 10_000
 /** A secret's value; its bytes, 65,536, are counted where it is sealed. */
 export const MAX_SECRET_CHARS = 65_536
+/** SDK keys that one value may be sealed for by its author. */
+export const MAX_SEALED_RECIPIENTS = 1_000
 export const MAX_GENERATED_CHARS = 1_024
 export const MAX_GRACE_MS = 90 * 24 * 60 * 60 * 1000
 export const MAX_INVARIANTS = 100

@@ -1,5 +1,5 @@
 /** Secrets: what is known of them, and what writes them. A value is sent, and answered by one route alone. */
-import type { SecretItem } from '#core'
+import { MAX_SECRET_REFERENCES, type SecretItem } from '#core'
 import * as v from 'valibot'
 import { listOf } from './answer.ts'
 import { owner, tags } from './flag.ts'
@@ -7,10 +7,11 @@ import {
   MAX_DESCRIPTION_CHARS,
   MAX_GENERATED_CHARS,
   MAX_GRACE_MS,
+  MAX_SEALED_RECIPIENTS,
   MAX_SECRET_CHARS,
   MAX_TIME_MS,
 } from './limits.ts'
-import { integer, named, reason, scopeName, strict, text } from './schema.ts'
+import { integer, itemName, named, reason, scopeName, strict, text } from './schema.ts'
 
 const type = v.picklist(['password', 'apiKey', 'token', 'certificate', 'generic'])
 const version = integer(1, Number.MAX_SAFE_INTEGER)
@@ -39,6 +40,44 @@ const generate = v.pipe(
 )
 
 const value = text(MAX_SECRET_CHARS)
+const base64url = (most: number) =>
+  v.pipe(
+    v.string(),
+    v.maxLength(most, `must be at most ${most} characters`),
+    v.regex(/^[\w-]*$/, 'must be base64url'),
+  )
+const epk = strict({ kty: v.literal('OKP'), crv: v.literal('X25519'), x: base64url(43) })
+
+/** A value that its author sealed: the platform never has it (SNAPSHOT.md §9.4). */
+const sealed = strict({
+  version,
+  jwe: strict({
+    protected: base64url(1_000),
+    aad: base64url(1_000),
+    iv: base64url(16),
+    ciphertext: base64url(Math.ceil((MAX_SECRET_CHARS * 4) / 3)),
+    tag: base64url(22),
+    recipients: v.pipe(
+      v.array(
+        strict({
+          encrypted_key: base64url(54),
+          header: strict({
+            alg: v.literal('ECDH-ES+A256KW'),
+            kid: base64url(22),
+            epk: v.exactOptional(epk),
+          }),
+        }),
+      ),
+      v.minLength(1, 'must have 1 recipient at least'),
+      v.maxLength(MAX_SEALED_RECIPIENTS, `must have at most ${MAX_SEALED_RECIPIENTS} recipients`),
+      v.readonly(),
+    ),
+  }),
+  /** Names of the secrets that the value refers to. */
+  references: v.exactOptional(
+    v.pipe(v.array(itemName), v.minLength(1), v.maxLength(MAX_SECRET_REFERENCES), v.readonly()),
+  ),
+})
 const ONE_VALUE = 'value and generate exclude each other'
 const REFERENCES = 'references goes with a value'
 
@@ -68,6 +107,8 @@ export const putSecretBody = v.pipe(
     environment: scopeName,
     ...settingMembers,
     ...newValueMembers,
+    /** Instead of a value, the value as its author sealed it for the SDK keys of the environment. */
+    sealed: v.exactOptional(sealed),
     /** Whether applications get the new version. Default: only when it is the first one. */
     activate: v.exactOptional(v.boolean()),
     graceMs: grace,
@@ -75,6 +116,11 @@ export const putSecretBody = v.pipe(
   }),
   v.check((body) => body.value === undefined || body.generate === undefined, ONE_VALUE),
   v.check((body) => body.references !== true || body.value !== undefined, REFERENCES),
+  v.check(
+    (body) =>
+      body.sealed === undefined || (body.value === undefined && body.generate === undefined),
+    'sealed excludes value and generate',
+  ),
 )
 
 export const rotateSecretBody = v.pipe(
@@ -110,6 +156,8 @@ const secretVersion = v.object({
   revokedAtMs: v.exactOptional(v.number()),
   /** Secrets of the environment that its value refers to; absent: it refers to none. */
   references: v.exactOptional(listOf(v.string())),
+  /** Ids of the recipients that its author sealed it for; absent: the platform seals it for all there are. */
+  sealedFor: v.exactOptional(listOf(v.string())),
 })
 
 /** Exactly a `SecretItem`. */
@@ -129,7 +177,34 @@ export const secretItem: v.GenericSchema<SecretItem> = named(
   }),
 )
 
-export const reminder = v.picklist(['expired', 'expires-soon', 'too-old', 'nothing-active'])
+/** `needs-sealing`: an SDK key came after its author sealed it, and gets nothing until it is written again. */
+export const reminder = v.picklist([
+  'expired',
+  'expires-soon',
+  'too-old',
+  'nothing-active',
+  'needs-sealing',
+])
+
+/** Whom a secret may be sealed for by its author, and as which version. */
+export const recipientsAnswer = named(
+  'SecretRecipients',
+  v.object({
+    name: v.string(),
+    environment: v.string(),
+    /** The number of the version that is added next: it is part of what is sealed. */
+    version: v.number(),
+    recipients: listOf(
+      v.object({
+        /** The `kid` of the JWE. */
+        id: v.string(),
+        /** X25519, 32 bytes as base64url. */
+        publicKey: v.string(),
+        key: v.object({ id: v.string(), name: v.string(), prefix: v.string() }),
+      }),
+    ),
+  }),
+)
 
 export const revealedSecret = named(
   'RevealedSecret',

@@ -110,6 +110,13 @@ const PLANTS: readonly Plant[] = [
   allows('worker/api', '../http/problem.ts'),
 
   // admin/contract, admin/import: #core, valibot
+  // admin/seal: #core and jose; the Worker's cryptography takes it from there, and nothing else of admin
+  allows('admin/seal', '#core'),
+  allows('admin/seal', 'jose'),
+  forbids('admin/seal', '../contract/schema.ts'),
+  forbids('admin/seal', '../../worker/crypto/wrap.ts'),
+  allows('worker/crypto', '../../admin/seal/seal.ts'),
+  forbids('worker/crypto', '../../admin/contract/schema.ts'),
   forbids('admin/contract', '../../worker/domain/errors.ts'),
   forbids('admin/contract', '../cli/main.ts'),
   forbids('admin/contract', 'hono'),

@@ -8,7 +8,7 @@ import { MAX_SECRET_WRITES } from '../domain/limits.ts'
 import { remindersOf, type SecretSettings, type SecretWrite } from '../domain/secret.ts'
 import { cutList, readCursor } from '../http/paging.ts'
 import { problemOf, type ProblemError } from '../http/problem.ts'
-import type { SecretAction, StoredItem } from '../objects/project/interface.ts'
+import type { ProjectRpc, SecretAction, StoredItem } from '../objects/project/interface.ts'
 import type { Backend } from './backend.ts'
 import { type HandlersOf, requireAllowed, valueOf } from './call.ts'
 import { contentOf } from './content.ts'
@@ -29,6 +29,7 @@ const refOf = (key: string, environment: string) =>
 export const secretHandlers: HandlersOf<
   | 'listSecrets'
   | 'getSecret'
+  | 'getSecretRecipients'
   | 'putSecret'
   | 'rotateSecret'
   | 'activateSecret'
@@ -61,8 +62,9 @@ export const secretHandlers: HandlersOf<
     )
     const items = await readAllContents(project, page.items, at.revision)
     const nowMs = backend.nowMs()
+    const readers = await readersOf(project, items)
     return {
-      body: { ...page, items: items.map((item) => shown(item, nowMs)) },
+      body: { ...page, items: items.map((item) => shown(item, nowMs, readers)) },
       revision: at.current,
     }
   },
@@ -70,7 +72,14 @@ export const secretHandlers: HandlersOf<
   async getSecret({ project, parameters, query, backend }) {
     const ref = refOf(parameters.secret, query.environment)
     const { item, at } = await readItem(project, ref, undefined)
-    return { body: shown(item, backend.nowMs()), revision: at.current }
+    const readers = await readersOf(project, [item])
+    return { body: shown(item, backend.nowMs(), readers), revision: at.current }
+  },
+
+  async getSecretRecipients({ project, parameters: { secret: name }, query: { environment } }) {
+    const recipients = valueOf(await project.recipients(environment))
+    const version = valueOf(await project.nextSecretVersion(environment, name))
+    return { body: { name, environment, version, recipients } }
   },
 
   putSecret(call) {
@@ -80,14 +89,16 @@ export const secretHandlers: HandlersOf<
       generate,
       expiresAtMs,
       references,
+      sealed,
       activate,
       graceMs,
       reason,
       ...settings
     } = call.body
-    const added = generate ?? value
+    const added = sealed ?? generate ?? value
+    const named = references === true ? referencesIn(value) : sealed?.references
     if (added === undefined && (activate !== undefined || expiresAtMs !== undefined)) {
-      throw refused('', 'activate and expiresAtMs go with a value, or with generate')
+      throw refused('', 'activate and expiresAtMs go with a value, with generate or with sealed')
     }
     const name = call.parameters.secret
     if (activate === true) requireRotate(call, environment, name)
@@ -99,7 +110,7 @@ export const secretHandlers: HandlersOf<
         add: {
           value: added,
           ...(expiresAtMs !== undefined && { expiresAtMs }),
-          ...(references === true && { references: referencesIn(value) }),
+          ...(named !== undefined && { references: [...new Set(named)].toSorted() }),
         },
       }),
       ...(activate === true && { activate: 'new' }),
@@ -230,11 +241,32 @@ async function write(
   return committedReply(committed, call.path)
 }
 
-function shown(item: StoredItem, nowMs: number) {
+/** Ids of the SDK keys that may read, of the environments where authors sealed something. */
+type Readers = ReadonlyMap<string, readonly string[]>
+
+async function readersOf(project: ProjectRpc, items: readonly StoredItem[]): Promise<Readers> {
+  const environments = new Set<string>()
+  for (const item of items) {
+    const { versions } = contentOf(secretItem, item)
+    const environment = layerEnvironment(item.layer)
+    const isSealed = versions.some(({ sealedFor }) => sealedFor !== undefined)
+    if (isSealed && environment !== undefined) environments.add(environment)
+  }
+  const found = await Promise.all(
+    Array.from(environments, async (environment) => {
+      const recipients = await project.recipients(environment)
+      // The environment went meanwhile: then there is nothing to be reminded of.
+      return [environment, recipients.ok ? recipients.value.map(({ id }) => id) : []] as const
+    }),
+  )
+  return new Map(found)
+}
+
+function shown(item: StoredItem, nowMs: number, readers: Readers) {
   const { key: name, layer, revision, version, sha256 } = item
   const content = contentOf(secretItem, item)
   const environment = layerEnvironment(layer) ?? ''
-  const reminders = remindersOf(content, nowMs)
+  const reminders = remindersOf(content, nowMs, readers.get(environment) ?? [])
   return { name, environment, revision, version, sha256, content, reminders }
 }
 

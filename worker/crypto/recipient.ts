@@ -2,15 +2,8 @@
  * An SDK key as one who may open secrets (SNAPSHOT.md §9.1): the X25519 key pair and the id that follow from its text. Here
  * only the public half leaves the function; the SDK derives the private one for itself. Vectors: test/vectors/recipient.json.
  */
-import { RECIPIENT_ID_INFO, RECIPIENT_KEY_INFO, X25519_PKCS8_PREFIX } from '#core'
+import { type Recipient, RECIPIENT_ID_INFO, RECIPIENT_KEY_INFO, X25519_PKCS8_PREFIX } from '#core'
 import { toBase64url, utf8 } from './encoding.ts'
-
-export interface Recipient {
-  /** 16 bytes as base64url; says nothing of the key. */
-  readonly id: string
-  /** The X25519 public key, 32 bytes as base64url. */
-  readonly publicKey: string
-}
 
 /** HKDF-SHA-256 (RFC 5869). `length` in bytes, up to 8,160. */
 export async function hkdf(

@@ -94,6 +94,8 @@ export type DomainError =
   | { readonly reason: 'deployment_active'; readonly holder: DeploymentHolder }
   /** It cannot be released, or not so; `why` says what it would take. */
   | { readonly reason: 'deployment_refused'; readonly environment: string; readonly why: string }
+  /** Its author sealed the value: nobody but applications opens it. */
+  | { readonly reason: 'sealed'; readonly name: string; readonly version: number }
   /**
    * A setting of the installation is missing that only its operator can put right; nothing was written. `keyId`: the master key
    * that would be needed, null when there is none at all.

@@ -8,8 +8,11 @@ import { referencesOf, servedVersions } from './secret.ts'
 import { environmentLayer } from './items.ts'
 import type { Items } from './items.ts'
 
-/** Bytes of the value of a version; undefined: it has none. */
-export type ValueBytes = (name: string, version: number) => number | undefined
+/** Bytes of a value, or of the JWE in which its author sealed it. */
+export type ValueSize = { readonly value: number } | { readonly jwe: number }
+
+/** Of the value of a version; undefined: it has none. */
+export type ValueBytes = (name: string, version: number) => ValueSize | undefined
 
 interface Place {
   readonly project: string
@@ -24,7 +27,7 @@ export function sealedBound(secrets: number, recipients: number): number {
   return secrets * 2 * (base64urlLength(MAX_SECRET_BYTES) + jweBytes(recipients) + AROUND_BYTES)
 }
 
-/** Bytes of the member `secrets` of the body of `environment`, sealed for so many recipients. */
+/** Bytes of the member `secrets` of the body of `environment`, sealed for so many recipients; at most, where authors sealed some. */
 export function sealedBytes(
   items: Items,
   { project, environment }: Place,
@@ -41,13 +44,14 @@ export function sealedBytes(
     const served = item && servedVersions(item, nowMs)
     if (!served) continue
     const sealed = (version: number): number | undefined => {
-      const bytes = bytesOf(name, version)
-      if (bytes === undefined) return undefined
+      const size = bytesOf(name, version)
+      if (size === undefined) return undefined
       const aad = sealedAad(project, environment, name, version).length
       const references = referencesOf(item, version)
       const named =
         references === undefined ? 0 : `"references":${canonicalize(references)},`.length
-      return envelope + base64urlLength(aad) + base64urlLength(bytes) + named
+      if ('jwe' in size) return size.jwe + named
+      return envelope + base64urlLength(aad) + base64urlLength(size.value) + named
     }
     const { active, previous } = served
     const own = sealed(active)

@@ -5,7 +5,7 @@
 import { fail, ok } from './errors.ts'
 import { at } from './issues.ts'
 import { DEFAULT_GRACE_MS, MAX_GRACE_MS, MAX_SECRET_BYTES, MAX_SECRET_VERSIONS } from './limits.ts'
-import type { SecretItem, SecretType, SecretVersionItem } from '#core'
+import type { SealedJwe, SecretItem, SecretType, SecretVersionItem } from '#core'
 import type { Result } from './errors.ts'
 import type { Issues } from './issues.ts'
 
@@ -18,6 +18,19 @@ export interface SecretSettings {
   readonly maxAgeMs?: number | null
 }
 
+/** To be made of so many characters. */
+export interface GeneratedValue {
+  readonly length: number
+  readonly alphabet: string
+}
+
+/** A value as its author sealed it (SNAPSHOT.md §9.4). */
+export interface SealedValue {
+  /** The number it was sealed for. */
+  readonly version: number
+  readonly jwe: SealedJwe
+}
+
 /** One write to one secret in one environment. */
 export interface SecretWrite {
   readonly name: string
@@ -26,7 +39,7 @@ export interface SecretWrite {
   readonly settings?: SecretSettings
   /** A new version, of this value or a generated one. */
   readonly add?: {
-    readonly value: string | { readonly length: number; readonly alphabet: string }
+    readonly value: string | GeneratedValue | SealedValue
     readonly expiresAtMs?: number
     /** Secrets of the environment that the value refers to; absent: it is the value itself. */
     readonly references?: readonly string[]
@@ -69,6 +82,9 @@ export function applySecretWrite(
       author: context.author,
       ...(expiresAtMs !== undefined && { expiresAtMs }),
       ...(references !== undefined && references.length > 0 && { references }),
+      ...(isSealed(write.add.value) && {
+        sealedFor: write.add.value.jwe.recipients.map(({ header }) => header.kid).toSorted(),
+      }),
     }
     item = { ...item, versions: [...item.versions, added] }
   }
@@ -107,12 +123,26 @@ export function referencesOf(item: SecretItem, version: number): readonly string
   return item.versions.find((one) => one.version === version)?.references
 }
 
-export type Reminder = 'expired' | 'expires-soon' | 'too-old' | 'nothing-active'
+/** Whether a value comes sealed by its author. */
+export function isSealed(value: string | GeneratedValue | SealedValue): value is SealedValue {
+  return typeof value !== 'string' && 'jwe' in value
+}
+
+/** Whom a version was sealed for by its author; undefined: the platform seals it. */
+export function sealedForOf(item: SecretItem, version: number): readonly string[] | undefined {
+  return item.versions.find((one) => one.version === version)?.sealedFor
+}
+
+export type Reminder = 'expired' | 'expires-soon' | 'too-old' | 'nothing-active' | 'needs-sealing'
 
 const SOON_MS = 14 * 24 * 60 * 60 * 1000
 
-/** What somebody should see to. */
-export function remindersOf(item: SecretItem, nowMs: number): readonly Reminder[] {
+/** What somebody should see to. `recipients`: ids of the SDK keys that may read the environment's secrets. */
+export function remindersOf(
+  item: SecretItem,
+  nowMs: number,
+  recipients: readonly string[],
+): readonly Reminder[] {
   const active = item.versions.find(({ version }) => version === item.active)
   if (active === undefined) return ['nothing-active']
   const reminders: Reminder[] = []
@@ -122,6 +152,11 @@ export function remindersOf(item: SecretItem, nowMs: number): readonly Reminder[
     reminders.push('expires-soon')
   }
   if (item.maxAgeMs !== undefined && createdAtMs + item.maxAgeMs <= nowMs) reminders.push('too-old')
+  // A key that came later: only the author can seal for it.
+  const { sealedFor } = active
+  if (sealedFor !== undefined && recipients.some((id) => !sealedFor.includes(id))) {
+    reminders.push('needs-sealing')
+  }
   return reminders
 }
 

@@ -20,6 +20,7 @@ const TITLES = {
   revision_conflict: 'Somebody else was faster',
   acknowledgement_required: 'Such a change must be acknowledged',
   vetoed: 'A validate webhook stands in the way',
+  sealed: 'The platform cannot open it',
   deployment_active: 'Another deployment is under way',
   deployment_refused: 'That cannot be released so',
   too_large: 'That is over the limit',
@@ -48,6 +49,7 @@ const STATUSES = {
   revision_conflict: 412,
   acknowledgement_required: 409,
   vetoed: 409,
+  sealed: 409,
   deployment_active: 409,
   deployment_refused: 409,
   too_large: 413,
@@ -203,6 +205,11 @@ export function problemOf(error: DomainError): ProblemError {
     }
     case 'deployment_refused':
       return new ProblemError('deployment_refused', `${error.environment}: ${error.why}.`)
+    case 'sealed':
+      return new ProblemError(
+        'sealed',
+        `Version ${error.version} of the secret ${quoted(error.name)} was sealed by its author for the SDK keys of its environment; nobody else can open it.`,
+      )
     case 'not_configured':
       return new ProblemError(
         'not_configured',

@@ -1,5 +1,6 @@
 /** `secrets …`. A value comes from a prompt or from standard input, never from the command line, and is printed by `secrets get` alone. */
 import { resolve } from 'node:path'
+import { sealedAad, secretReferences } from '#core'
 import { type Call, type Outcome, UserError } from '../frame/command.ts'
 import { readDuration } from '../frame/duration.ts'
 import { readIfThere } from '../frame/files.ts'
@@ -74,11 +75,13 @@ function requestOf(call: Call, { session, secret, revision }: Target) {
 export async function set(call: Call): Promise<Outcome> {
   const target = await targetOf(call)
   const { environment, secret } = target
+  const given = await newValue(call, secret)
+  const added = call.is('sealed') ? await sealedByUs(target, given) : given
   const { body } = await target.session.client.putSecret({
     ...requestOf(call, target),
     body: {
       environment,
-      ...(await newValue(call, secret)),
+      ...added,
       ...settingsOf(call),
       ...(call.is('activate') && { activate: true }),
       reason: call.text('reason') ?? `set secret ${secret}`,
@@ -219,6 +222,51 @@ async function newValue(call: Call, secret: string) {
   const value = await io.ask.secret(`Value of ${secret}`)
   if (value === undefined) throw new UserError('nothing was written', { code: 'cancelled' })
   return { value, ...about }
+}
+
+interface NewValue {
+  readonly value?: string
+  readonly references?: boolean
+  readonly expiresAtMs?: number
+}
+
+/** The value as a JWE for the SDK keys of the environment: only that leaves this process. */
+async function sealedByUs(
+  { session: { client, project }, environment, secret }: Target,
+  { value, references, ...rest }: NewValue,
+) {
+  if (value === undefined) {
+    throw new UserError(
+      '--sealed and --generate exclude each other: what the platform makes, it knows',
+    )
+  }
+  if (value === '') throw new UserError('the value is empty')
+  const names = references === true ? secretReferences(value) : []
+  if (names === undefined) {
+    throw new UserError(
+      'a reference in the value is not ${SECRET:name}, or there are more than 100',
+    )
+  }
+  const { body } = await client.getSecretRecipients({
+    parameters: { project, secret },
+    query: { environment },
+  })
+  const { recipients, version } = body
+  if (recipients.length === 0) {
+    throw new UserError(
+      `${environment} has no server SDK key that it could be sealed for: make one first`,
+    )
+  }
+  const { sealFor } = await import('../../seal/seal.ts')
+  const jwe = await sealFor(value, sealedAad(project, environment, secret, version), recipients)
+  return {
+    sealed: {
+      version,
+      jwe: { ...jwe, recipients: [...jwe.recipients] },
+      ...(names.length > 0 && { references: [...names] }),
+    },
+    ...rest,
+  }
 }
 
 function generated(call: Call) {

@@ -17,6 +17,7 @@ import {
   importSecretsBody,
   keyRotation,
   putSecretBody,
+  recipientsAnswer,
   reminder,
   revealedSecret,
   revokeSecretBody,
@@ -56,6 +57,17 @@ export const secretRoutes = {
     environmentIn: 'query',
     query: secretQuery,
     answer: secretAnswer,
+  },
+  getSecretRecipients: {
+    method: 'GET',
+    path: '/projects/:project/secrets/:secret/recipients',
+    action: 'secret.write',
+    summary: 'Answers the public keys that a value may be sealed for, instead of being sent here.',
+    notes:
+      'The secret need not exist yet. What is sealed goes into `sealed` of a PUT; docs/secrets.md says what that keeps from the platform, and what it does not.',
+    environmentIn: 'query',
+    query: secretQuery,
+    answer: recipientsAnswer,
   },
   putSecret: {
     method: 'PUT',

@@ -334,6 +334,8 @@ export interface SecretVersionItem {
   readonly expiresAtMs?: number
   /** Its value was destroyed then. */
   readonly revokedAtMs?: number
+  /** Ids of the SDK keys that its author sealed it for (SNAPSHOT.md §9.4): the platform has no value of it. */
+  readonly sealedFor?: readonly string[]
   /** Secrets of the same environment that its value refers to, sorted; absent: the value is what it says. */
   readonly references?: readonly string[]
 }

@@ -13,6 +13,14 @@ export const X25519_PKCS8_PREFIX: readonly number[] = [
   48, 46, 2, 1, 0, 48, 5, 6, 3, 43, 101, 110, 4, 34, 4, 32,
 ]
 
+/** An SDK key as one for whom secrets are sealed. */
+export interface Recipient {
+  /** 16 bytes as base64url; says nothing of the key. */
+  readonly id: string
+  /** The X25519 public key, 32 bytes as base64url. */
+  readonly publicKey: string
+}
+
 /** A JWE in General JSON Serialization (RFC 7516 §7.2.1) as SNAPSHOT.md §9.2 narrows it. All texts are base64url. */
 export interface SealedJwe {
   readonly protected: string

@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createClient } from '../../../sdk/src/index.ts'
 import { type Cli, createCli } from '../../support/cli.ts'
 import { startTestPlatform, type TestPlatform } from '../../support/platform.ts'
 
@@ -157,4 +158,38 @@ test('a token is rotated: the new one is printed once', async () => {
   expect((await cli.run(['tokens', 'rotate', id, '--overlap', 'long'])).err).toContain(
     '--overlap must be',
   )
+})
+
+test('a value is sealed before it leaves, for the keys there are: the platform cannot say it, an application can', async () => {
+  const set = (...more: string[]) =>
+    cli.run(['secrets', 'set', 'sealed', '-e', 'production', '--sealed', ...more], {
+      stdin: 'hunter2-sealed\n',
+    })
+  const none = await set()
+  expect(none.code).toBe(1)
+  expect(none.err).toContain('production has no server SDK key')
+  const { key } = await platform.admin.createKey('shop', 'production', 'server')
+  expect(await set()).toMatchObject({ code: 0, err: '' })
+  const refused = await cli.run(['secrets', 'get', 'sealed', '-e', 'production', '-m', 'test'])
+  expect(refused.code).not.toBe(0)
+  expect(refused.err).toContain('sealed by its author')
+  const client = createClient({ url: platform.url, key })
+  try {
+    expect((await client.getSecret('sealed')).reveal()).toBe('hunter2-sealed')
+  } finally {
+    await client.close()
+  }
+  await platform.admin.createKey('shop', 'production', 'server')
+  expect((await cli.run(['secrets', 'list', '-e', 'production'])).out).toContain('needs-sealing')
+  const made = await cli.run([
+    'secrets',
+    'set',
+    'x',
+    '-e',
+    'production',
+    '--sealed',
+    '--generate',
+    '32',
+  ])
+  expect(made.err).toContain('exclude each other')
 })

@@ -1,6 +1,10 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { sealFor } from '../../../admin/seal/seal.ts'
+import { createOpener } from '../../../sdk/src/client/open-secret.ts'
+import { sealedAad, type SealedJwe } from '#core'
+import { projectStub } from '../../../worker/objects/stubs.ts'
 import { type Answer, call, done, newProject, reason } from './support.ts'
 
 let project = ''
@@ -405,5 +409,159 @@ describe('references between secrets', () => {
     })
     await done('DELETE', `${path('db-url')}?environment=production&reason=test`)
     expect((await remove()).status).toBe(200)
+  })
+})
+
+describe('a value that its author sealed', () => {
+  const name = 'db-password'
+  const projectName = () => project.slice('/projects/'.length)
+
+  const newKey = async (): Promise<{ id: string; key: string }> => {
+    const body = { name: 'k', environment, audience: 'server', reason }
+    const made = await done('POST', `${project}/keys`, { body })
+    return { id: String(made.body['id']), key: String(made.body['key']) }
+  }
+  async function recipients() {
+    const { body } = await done('GET', `${path(name, '/recipients')}?environment=production`)
+    return body as unknown as {
+      version: number
+      recipients: readonly { id: string; publicKey: string; key: { id: string } }[]
+    }
+  }
+  async function sealed(
+    value = 'hunter2',
+    version?: number,
+  ): Promise<{ version: number; jwe: SealedJwe }> {
+    const answer = await recipients()
+    const number = version ?? answer.version
+    const aad = sealedAad(projectName(), environment, name, number)
+    return { version: number, jwe: await sealFor(value, aad, answer.recipients) }
+  }
+  /** The secret as the environment's snapshot has it. */
+  async function published(): Promise<{ version: number; jwe: SealedJwe } | undefined> {
+    const stub = projectStub(env, projectName())
+    const head = await stub.head(environment, 'server')
+    const bytes = head && (await stub.body(environment, 'server', head.sha256))
+    const body: unknown = JSON.parse(new TextDecoder().decode(bytes ?? new Uint8Array()))
+    return Reflect.get(Object(Reflect.get(Object(body), 'secrets')), name)
+  }
+  const open = async (key: string): Promise<string | undefined> => {
+    const secret = await published()
+    return secret && createOpener(key)(name, secret.version, secret.jwe)
+  }
+  const reminders = async () =>
+    (await done('GET', `${path()}?environment=production`)).body['reminders']
+
+  test('is opened by the keys it was sealed for, and revealed to nobody', async () => {
+    const [a, b] = [await newKey(), await newKey()]
+    const { version, recipients: known } = await recipients()
+    expect([version, known.map(({ key }) => key.id).toSorted()]).toEqual([
+      1,
+      [a.id, b.id].toSorted(),
+    ])
+    expect((await put({ sealed: await sealed() })).status).toBe(201)
+    expect([await open(a.key), await open(b.key)]).toEqual(['hunter2', 'hunter2'])
+    const refused = await call(
+      'GET',
+      `${path(undefined, '/value')}?environment=production&reason=test`,
+    )
+    expect(refused).toMatchObject({ status: 409, body: { code: 'sealed' } })
+    expect((await content())['versions']).toMatchObject([
+      { version: 1, sealedFor: known.map(({ id }) => id).toSorted() },
+    ])
+    const listed = await done('GET', `${project}/secrets`)
+    expect(JSON.stringify(listed.body)).not.toContain('hunter2')
+    expect((await recipients()).version).toBe(2)
+  })
+
+  test('does not reach a key made later, which is said, until it is set anew', async () => {
+    const first = await newKey()
+    await put({ sealed: await sealed() })
+    expect(await reminders()).toEqual([])
+    const later = await newKey()
+    expect(await open(later.key)).toBeUndefined()
+    expect(await open(first.key)).toBe('hunter2')
+    expect(await reminders()).toEqual(['needs-sealing'])
+    expect((await put({ sealed: await sealed('hunter3'), activate: true })).status).toBe(200)
+    expect([await open(first.key), await open(later.key)]).toEqual(['hunter3', 'hunter3'])
+    expect(await reminders()).toEqual([])
+  })
+
+  test('is published without the keys that were revoked, and not at all when none is left', async () => {
+    const [a, b] = [await newKey(), await newKey()]
+    await put({ sealed: await sealed() })
+    const revoke = (id: string) => done('DELETE', `${project}/keys/${id}?reason=test`)
+    await revoke(a.id)
+    expect((await published())?.jwe.recipients).toHaveLength(1)
+    expect([await open(a.key), await open(b.key)]).toEqual([undefined, 'hunter2'])
+    await revoke(b.id)
+    const third = await newKey()
+    expect(await published()).toBeUndefined()
+    expect(await reminders()).toEqual(['needs-sealing'])
+    await put({ sealed: await sealed('new'), activate: true })
+    expect(await open(third.key)).toBe('new')
+  })
+
+  test('lives beside those that the platform seals: rotated, given grace, referred to and revoked as they are', async () => {
+    const { key } = await newKey()
+    await put({ value: 'plain' })
+    await put({ sealed: await sealed('hunter2'), activate: true })
+    expect(await open(key)).toBe('hunter2')
+    expect((await published()) as object).toMatchObject({ version: 2, previous: { version: 1 } })
+    await put({ value: 'x${SECRET:db-password}', references: true }, 'url')
+    expect((await post('rotate', { value: 'third' })).status).toBe(200)
+    expect(await open(key)).toBe('third')
+    expect(await reveal()).toBe('third')
+    expect((await post('revoke', { version: 2 })).status).toBe(200)
+    expect((await post('activate', { version: 2 })).status).toBe(404)
+    expect((await done('POST', `${project}/key-rotation`, { body: { reason } })).status).toBe(200)
+  })
+
+  test('of another form, place, number or for another key is refused, and nothing of it is stored', async () => {
+    await newKey()
+    const good = await sealed()
+    const { jwe } = good
+    const [recipient] = jwe.recipients
+    if (recipient === undefined) throw new Error('it has one')
+    const elsewhere = await sealed('hunter2', 7)
+    const other = btoa(JSON.stringify({ enc: 'A128GCM' })).replace(/=+$/, '')
+    const bad: readonly object[] = [
+      { ...good, version: 2 },
+      elsewhere,
+      { ...elsewhere, version: 1 },
+      { ...good, jwe: { ...jwe, protected: other } },
+      { ...good, jwe: { ...jwe, protected: `${jwe.protected}A` } },
+      { ...good, jwe: { ...jwe, ciphertext: '' } },
+      { ...good, jwe: { ...jwe, iv: jwe.iv.slice(1) } },
+      { ...good, jwe: { ...jwe, tag: `${jwe.tag.slice(0, -1)}_` } },
+      { ...good, jwe: { ...jwe, unprotected: {} } },
+      { ...good, jwe: { ...jwe, recipients: [] } },
+      { ...good, jwe: { ...jwe, recipients: [recipient, recipient] } },
+      {
+        ...good,
+        jwe: {
+          ...jwe,
+          recipients: [{ ...recipient, header: { ...recipient.header, kid: 'A'.repeat(22) } }],
+        },
+      },
+      {
+        ...good,
+        jwe: {
+          ...jwe,
+          recipients: [{ ...recipient, header: { ...recipient.header, alg: 'dir' } }],
+        },
+      },
+    ]
+    for (const one of bad) {
+      expect([(await put({ sealed: one })).status, JSON.stringify(one)]).toEqual([
+        422,
+        JSON.stringify(one),
+      ])
+    }
+    expect((await put({ sealed: good, value: 'v' })).status).toBe(422)
+    expect((await call('GET', `${path()}?environment=production`)).status).toBe(404)
+    expect((await put({ sealed: good })).status).toBe(201)
+    // The same again is for a number that is taken.
+    expect((await put({ sealed: good })).status).toBe(422)
   })
 })

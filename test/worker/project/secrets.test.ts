@@ -385,7 +385,10 @@ describe('the size of a body with its secrets', () => {
       'idle/1': 5,
     }
     const place = { project: shop, environment }
-    const bytesOf = (name: string, version: number) => values[`${name}/${version}`]
+    const bytesOf = (name: string, version: number) => {
+      const value = values[`${name}/${version}`]
+      return value === undefined ? undefined : { value }
+    }
     const known = await inside(async (instance, { storage }) => {
       const { revision } = must(await instance.info())
       const items = itemsOver(new ItemStore(storage.sql).current(revision))

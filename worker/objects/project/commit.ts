@@ -33,6 +33,7 @@ import type { GuardFinding } from '../../domain/change-guard.ts'
 import type { Access } from '../../domain/grants.ts'
 import type { Items, ItemSource, WorkingItems } from '../../domain/items.ts'
 import type { Caller, Committed, RevisionEntry, WriteOptions } from './interface.ts'
+import type { ValueSize } from '../../domain/sealed-size.ts'
 import type { ProjectRow } from './project-row.ts'
 import type { ItemChange, ItemStore } from './store.ts'
 
@@ -62,7 +63,7 @@ export interface RevisionNote {
   readonly operations: readonly JsonValue[]
   readonly restores?: number
   /** Bytes of the values that it adds, by environment, name and version: `environment/name/version`. */
-  readonly values?: ReadonlyMap<string, number>
+  readonly values?: ReadonlyMap<string, ValueSize>
   /** Writes rows that belong to the revision and are no items, in its transaction. */
   readonly also?: () => void
 }

@@ -8,6 +8,7 @@ import type {
   ItemRef,
   JsonValue,
   Order,
+  Recipient,
   ReferencePlaces,
 } from '#core'
 import type { Deployment } from '../../domain/deployment.ts'
@@ -324,6 +325,11 @@ export interface RevealedSecret {
   readonly value: string
 }
 
+/** The SDK keys that may read the secrets of an environment. */
+export interface RecipientInfo extends Recipient {
+  readonly key: { readonly id: string; readonly name: string; readonly prefix: string }
+}
+
 /** The keys that wrap data keys, newest first, and how far the move to the newest is. */
 export interface KeyRotation {
   /** Null: none was needed yet. */
@@ -403,6 +409,10 @@ export interface ProjectRpc {
   /** One revision; values are sealed before anything is stored. Faults are placed by `/<name>` when there are several writes. */
   writeSecrets(request: SecretsRequest, options: WriteOptions): Promise<Result<Committed>>
   /** The value of a version, its reading written down first. */
+  /** Whom the secrets of an environment are sealed for. */
+  recipients(environment: string): Promise<Result<readonly RecipientInfo[]>>
+  /** The number that the next version of a secret will have. */
+  nextSecretVersion(environment: string, name: string): Promise<Result<number>>
   revealSecret(request: RevealRequest, caller: Caller): Promise<Result<RevealedSecret>>
   keyRotation(): Promise<Result<KeyRotation>>
   /** Makes a new project key; data keys move to it by alarm. */

@@ -2,9 +2,9 @@
 import { fail, ok } from '../../domain/errors.ts'
 import { all, first } from './sql.ts'
 import type { Audience } from '#core'
-import type { Recipient } from '../../crypto/recipient.ts'
+import type { Recipient } from '#core'
 import type { Result } from '../../domain/errors.ts'
-import type { KeyScope, SdkKeyInfo } from './interface.ts'
+import type { KeyScope, RecipientInfo, SdkKeyInfo } from './interface.ts'
 
 type KeyColumns = { readonly [Member in keyof SdkKeyInfo]: SdkKeyInfo[Member] }
 
@@ -47,6 +47,20 @@ export function liveRecipients(sql: SqlStorage, environment: string): readonly R
      ORDER BY recipient_id`,
     environment,
   )
+}
+
+/** As {@link liveRecipients}, with the keys they are. */
+export function describedRecipients(
+  sql: SqlStorage,
+  environment: string,
+): readonly RecipientInfo[] {
+  return all<{ recipient: string; publicKey: string; id: string; name: string; prefix: string }>(
+    sql,
+    `SELECT recipient_id AS recipient, public_key AS publicKey, id, name, prefix FROM sdk_key
+     WHERE environment = ? AND audience = 'server' AND revoked_at_ms IS NULL AND public_key IS NOT NULL
+     ORDER BY recipient_id`,
+    environment,
+  ).map(({ recipient, publicKey, ...key }) => ({ id: recipient, publicKey, key }))
 }
 
 /** Revokes a key and says which hash it had, and whose it was. One that is revoked already, or was never there, is `not_found`. */

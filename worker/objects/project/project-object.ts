@@ -27,7 +27,8 @@ import {
   revisionBack,
 } from './history.ts'
 import { createKey, revokeKey } from './key-acts.ts'
-import { findLiveKey, listKeys } from './keys.ts'
+import { describedRecipients, findLiveKey, listKeys } from './keys.ts'
+import { latestVersion } from './secret-rows.ts'
 import { createProject, removeProject, updateProject } from './lifecycle.ts'
 import { ProjectCore } from './project-core.ts'
 import { changeAct, promotionAct, rollbackAct } from './revision-acts.ts'
@@ -65,6 +66,7 @@ import type {
   ProjectUsage,
   Promoted,
   ResolvedConfig,
+  RecipientInfo,
   RevealedSecret,
   RevealRequest,
   RevisionEntry,
@@ -76,7 +78,7 @@ import type {
   WriteOptions,
 } from './interface.ts'
 import type { KeyRequest } from './key-acts.ts'
-import type { Recipient } from '../../crypto/recipient.ts'
+import type { Recipient } from '#core'
 import type { CreateRequest } from './lifecycle.ts'
 import type { ProjectRow } from './project-row.ts'
 
@@ -242,6 +244,18 @@ export class ProjectObject extends DurableObject<Env> implements ProjectRpc {
     await this.#core.beforeCommit()
     const write = () => writeSecrets(this.#core.secretPorts, request, options)
     return this.#core.published(await withMasterKey(write))
+  }
+
+  async recipients(environment: string): Promise<Result<readonly RecipientInfo[]>> {
+    return this.#core.readItems(undefined, (items) =>
+      itemsOver(items).environment(environment) === undefined
+        ? fail({ reason: 'not_found', noun: 'environment', name: environment })
+        : ok(describedRecipients(this.#core.sql, environment)),
+    )
+  }
+
+  async nextSecretVersion(environment: string, name: string): Promise<Result<number>> {
+    return this.#core.read(() => ok(latestVersion(this.#core.sql, environment, name) + 1))
   }
 
   async revealSecret(request: RevealRequest, caller: Caller): Promise<Result<RevealedSecret>> {

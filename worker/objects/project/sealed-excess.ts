@@ -1,5 +1,5 @@
 /** Whether the server bodies of environments can still be published with their secrets, sealed for all who may read them. */
-import { sealedBound, sealedBytes } from '../../domain/sealed-size.ts'
+import { sealedBound, sealedBytes, type ValueSize } from '../../domain/sealed-size.ts'
 import { bodyExcess } from '../../domain/size-check.ts'
 import { digest } from '../sha256.ts'
 import { liveRecipients } from './keys.ts'
@@ -15,7 +15,7 @@ interface Ports {
 interface Asked {
   readonly environments: readonly string[]
   /** Bytes of values that are not stored yet, by `environment/name/version`. */
-  readonly added?: ReadonlyMap<string, number> | undefined
+  readonly added?: ReadonlyMap<string, ValueSize> | undefined
   /** SDK keys that are not stored yet. */
   readonly moreRecipients?: number
 }
@@ -37,12 +37,12 @@ export function findSealedExcess(
       bound: () => sealedBound(countOf(items, environment), recipients),
       exact() {
         const stored = new Map(
-          valueSizes(sql, environment).map(({ name, version, bytes }) => [
+          valueSizes(sql, environment).map(({ name, version, size }) => [
             `${name}/${version}`,
-            bytes,
+            size,
           ]),
         )
-        const bytesOf = (name: string, version: number): number | undefined =>
+        const bytesOf = (name: string, version: number): ValueSize | undefined =>
           stored.get(`${name}/${version}`) ?? added?.get(`${environment}/${name}/${version}`)
         return sealedBytes(items, place, recipients, bytesOf, nowMs())
       },

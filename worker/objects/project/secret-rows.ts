@@ -2,6 +2,7 @@
 import { SEALED_OVERHEAD_BYTES } from '../../crypto/envelope.ts'
 import { all, first } from './sql.ts'
 import type { DataKeyUse, SealedSecret, WrappedKey } from '../../crypto/envelope.ts'
+import type { ValueSize } from '../../domain/sealed-size.ts'
 
 export interface VersionRef {
   readonly environment: string
@@ -13,6 +14,19 @@ export interface VersionRef {
 export function latestVersion(sql: SqlStorage, environment: string, name: string): number {
   const query = 'SELECT latest FROM secret_number WHERE environment = ? AND name = ?'
   return first<{ latest: number }>(sql, query, environment, name)?.latest ?? 0
+}
+
+/** In place of a key id: the value was sealed by its author, and `sealed` is the JWE as canonical JSON. */
+const BY_AUTHOR = ''
+
+/** A value that its author sealed, as a row holds it. */
+export function authorSealed(jwe: string): SealedSecret {
+  return { keyId: BY_AUTHOR, wrappedKey: '', sealed: new Uint8Array(new TextEncoder().encode(jwe)) }
+}
+
+/** The JWE of a row whose value its author sealed; undefined: the platform did. */
+export function authorsJwe({ keyId, sealed }: SealedSecret): string | undefined {
+  return keyId === BY_AUTHOR ? new TextDecoder().decode(sealed) : undefined
 }
 
 /** Stores a version's value and takes its number. */
@@ -105,17 +119,25 @@ export function countSecrets(sql: SqlStorage, environment: string): number {
   return first<{ secrets: number }>(sql, query, environment)?.secrets ?? 0
 }
 
-/** Bytes of each stored value of an environment. */
+/** Bytes of each stored value of an environment; of one that its author sealed, those of the JWE. */
 export function valueSizes(
   sql: SqlStorage,
   environment: string,
-): readonly { readonly name: string; readonly version: number; readonly bytes: number }[] {
-  return all<{ name: string; version: number; bytes: number }>(
+): readonly {
+  readonly name: string
+  readonly version: number
+  readonly size: ValueSize
+}[] {
+  return all<{ name: string; version: number; keyId: string; bytes: number }>(
     sql,
-    'SELECT name, version, LENGTH(sealed) - ? AS bytes FROM secret_value WHERE environment = ?',
-    SEALED_OVERHEAD_BYTES,
+    `SELECT name, version, key_id AS keyId, LENGTH(sealed) AS bytes FROM secret_value
+     WHERE environment = ?`,
     environment,
-  )
+  ).map(({ name, version, keyId, bytes }) => ({
+    name,
+    version,
+    size: keyId === BY_AUTHOR ? { jwe: bytes } : { value: bytes - SEALED_OVERHEAD_BYTES },
+  }))
 }
 
 // Project keys

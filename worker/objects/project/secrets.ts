@@ -9,13 +9,17 @@ import { Issues } from '../../domain/issues.ts'
 import { environmentLayer, itemsOver, WorkingItems } from '../../domain/items.ts'
 import { MAX_SECRET_WRITES, MAX_SECRETS } from '../../domain/limits.ts'
 import { isEnvironmentName, isItemName, ITEM_NAME_RULE } from '../../domain/names.ts'
-import { applySecretWrite, checkSecretWrite, keptVersions } from '../../domain/secret.ts'
+import { applySecretWrite, checkSecretWrite, isSealed, keptVersions } from '../../domain/secret.ts'
 import { checkSecretReferences, secretsNaming } from '../../domain/secret-references.ts'
+import { faultOfSealed } from '../../crypto/sealed-value.ts'
 import { openSecret, sealSecret, unwrapDataKey, wrapDataKey } from '../../crypto/envelope.ts'
 import { KEY_BYTES } from '../../crypto/aead.ts'
 import { appendAudit, by } from '../audit-chain.ts'
 import { commit, inTransaction } from './commit.ts'
+import { liveRecipients } from './keys.ts'
 import {
+  authorsJwe,
+  authorSealed,
   countSecrets,
   dropValues,
   FINGERPRINT,
@@ -25,7 +29,9 @@ import {
   readValue,
   setGrace,
 } from './secret-rows.ts'
+import { canonicalize } from '#core'
 import type { ItemRef, SecretItem } from '#core'
+import type { ValueSize } from '../../domain/sealed-size.ts'
 import type { DomainError, Result } from '../../domain/errors.ts'
 import type { ItemSource } from '../../domain/items.ts'
 import type { SecretWrite } from '../../domain/secret.ts'
@@ -115,6 +121,9 @@ export async function revealSecret(
   } as const
   const stored = readValue(sql, ref)
   if (version === undefined || stored === undefined) return fail(gone)
+  if (authorsJwe(stored) !== undefined) {
+    return fail({ reason: 'sealed', name: `${name} in ${environment}`, version })
+  }
   const label = { project: project.value.name, environment, name, version }
   const value = await openSecret(stored, label, await ports.keys.ring(label.project))
   const done = inTransaction(
@@ -163,12 +172,18 @@ async function seal(
   project: string,
   unsealed: readonly Prepared[],
 ): Promise<readonly Prepared[]> {
-  if (unsealed.every(({ write }) => write.add === undefined)) return unsealed
-  const ring = await ports.keys.ring(project)
+  const isOurs = ({ write: { add } }: Prepared): boolean =>
+    add !== undefined && !isSealed(add.value)
+  // What is sealed already needs no key of ours.
+  const ring = unsealed.some(isOurs) ? await ports.keys.ring(project) : undefined
   return Promise.all(
     unsealed.map(async ({ write, version }) => {
       if (write.add === undefined) return { write, version }
       const { environment, name, add } = write
+      if (isSealed(add.value)) {
+        return { write, version, value: authorSealed(canonicalize({ ...add.value.jwe })) }
+      }
+      if (ring === undefined) throw new Error('secrets: a value without a key to seal it')
       const text =
         typeof add.value === 'string'
           ? add.value
@@ -192,7 +207,7 @@ function commitPrepared(
     ({ write, version, value }) =>
       (write.add !== undefined &&
         latestVersion(sql, write.environment, write.name) + 1 !== version) ||
-      (value !== undefined && !isLiveKey(sql, value.keyId)),
+      (value !== undefined && authorsJwe(value) === undefined && !isLiveKey(sql, value.keyId)),
   )
   if (isOvertaken) return 'overtaken'
   const after = new Map<SecretWrite, SecretItem | null>()
@@ -216,22 +231,25 @@ function commitPrepared(
     ports,
     project.value,
     note,
-    (source) => plan(ports, source, prepared, options.caller, after),
+    (source) => plan(ports, project.value.name, source, prepared, options.caller, after),
     options,
   )
 }
 
 /** What a write adds: known of a dry run, too, which seals nothing. */
-function sizeOf({ write, version }: Prepared): readonly (readonly [id: string, bytes: number])[] {
+function sizeOf({ write, version }: Prepared): readonly (readonly [id: string, size: ValueSize])[] {
   const { environment, name, add } = write
   if (add === undefined) return []
-  const bytes =
-    typeof add.value === 'string' ? new TextEncoder().encode(add.value).length : add.value.length
-  return [[`${environment}/${name}/${version}`, bytes]]
+  const id = `${environment}/${name}/${version}`
+  const { value } = add
+  if (isSealed(value)) return [[id, { jwe: canonicalize({ ...value.jwe }).length }]]
+  const text = typeof value === 'string' ? new TextEncoder().encode(value) : value
+  return [[id, { value: text.length }]]
 }
 
 function plan(
   ports: SecretPorts,
+  project: string,
   source: ItemSource,
   prepared: readonly Prepared[],
   caller: Caller,
@@ -242,6 +260,12 @@ function plan(
     const { name, environment } = write
     if (working.items.environment(environment) === undefined) {
       return fail({ reason: 'not_found', noun: 'environment', name: environment })
+    }
+    const sealed = write.add?.value
+    if (sealed !== undefined && isSealed(sealed)) {
+      const ids = liveRecipients(ports.storage.sql, environment).map(({ id }) => id)
+      const issue = faultOfSealed(sealed, { project, environment, name, version }, ids)
+      if (issue !== undefined) return fail({ reason: 'invalid', issues: [issue] })
     }
     const ref: ItemRef = { kind: 'secret', key: name, layer: environmentLayer(environment) }
     const stored = working.items.secret(name, environment)

@@ -41,6 +41,10 @@ export const SECRETS: readonly Command[] = [
       GENERATE,
       DAYS,
       REFERENCES,
+      {
+        name: 'sealed',
+        summary: 'Seal the value here, for the SDK keys there are: the platform never has it.',
+      },
       { name: 'activate', summary: 'Applications get the new version at once.' },
       {
         name: 'type',
