@@ -1,8 +1,10 @@
 /** The Worker: puts the parts together and nothing else. The only file that knows all of them. */
+import * as runtime from 'cloudflare:workers'
 import type { Hono } from 'hono'
 import { createApi } from './api/index.ts'
 import { readOidcSettings } from './api/oidc-settings.ts'
 import { createSubjectVerifier, type VerifySubject } from './http/oidc.ts'
+import { createPurger } from './http/purge.ts'
 import { secured } from './http/security-headers.ts'
 import { reportFault } from './objects/report.ts'
 import { directoryStub, hubStub, projectStub } from './objects/stubs.ts'
@@ -44,12 +46,25 @@ function compose(env: Env): Hono {
     directory: () => directoryStub(env),
     hub: (name) => hubStub(env, name),
     forgetKey: (sha256) => read.forgetKey(sha256),
+    purge: createPurger({
+      purge: cachePurge(),
+      nowMs: () => Date.now(),
+      report: (error) => reportFault('purge failed', error),
+    }),
     nowMs: () => Date.now(),
     report: (error) => reportFault('request failed', error),
     ...(verifySubject !== undefined && { verifySubject }),
     ...(env.OWNER_TOKEN !== undefined && { ownerToken: env.OWNER_TOKEN }),
   })
   return read.app.route('/api/v1', api)
+}
+
+/** Workers Cache, where this runtime has it. */
+function cachePurge(): ((tags: string[]) => Promise<unknown>) | undefined {
+  const cache: unknown = Reflect.get(runtime, 'cache')
+  const purge: unknown = Reflect.get(Object(cache), 'purge')
+  if (typeof purge !== 'function') return undefined
+  return (tags) => Promise.resolve(Reflect.apply(purge, cache, [{ tags }]))
 }
 
 /** Settings that cannot work keep nobody out who has a token: they are reported, and nobody signs in by them. */

@@ -11,6 +11,8 @@ export interface Backend {
   hub(name: AudienceName): HubRpc
   /** Drops a revoked SDK key (its SHA-256, hex) from this isolate's caches. */
   forgetKey(sha256: string): void
+  /** Takes answers back from the cache in front of this Worker, by tag. Absent: there is none. */
+  purge?(tags: readonly string[]): Promise<void>
   /** The bootstrap token of the first owner; absent: there is none. */
   readonly ownerToken?: string
   /** Whom an identity provider's JWT speaks for; absent: none is configured. */

@@ -1,4 +1,5 @@
 /** The keys that sign manifests. */
+import { KEY_SET_TAG } from '../http/purge.ts'
 import { type HandlersOf, notFound, valueOf } from './call.ts'
 
 export const signingKeyHandlers: HandlersOf<
@@ -14,6 +15,8 @@ export const signingKeyHandlers: HandlersOf<
   async rotateSigningKey({ backend, body, query, caller }) {
     if (query.dryRun === true) return { body: { kid: null, dryRun: true }, status: 200 }
     const { kid } = valueOf(await backend.directory().rotateSigningKey(body.reason, caller))
+    // Readers that have the old key set would refuse what the new key signs, and take what a revoked one signs.
+    await backend.purge?.([KEY_SET_TAG])
     return { body: { kid, dryRun: false } }
   },
 
@@ -25,6 +28,7 @@ export const signingKeyHandlers: HandlersOf<
       return { body: { kid, current: null, dryRun: true } }
     }
     const { current } = valueOf(await directory.revokeSigningKey(kid, body.reason, caller))
+    await backend.purge?.([KEY_SET_TAG])
     return { body: { kid, current, dryRun: false } }
   },
 }

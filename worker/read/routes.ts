@@ -1,6 +1,7 @@
 /** The routes of SNAPSHOT.md §4 to §6. One handler a route and no middleware: these are asked thousands of times a second. */
 import { type Context, Hono } from 'hono'
 import type { AudienceName } from '#core'
+import { KEY_SET_TAG } from '../http/purge.ts'
 import { CORS_HEADERS, methodNotAllowed, preflight, refuse, unavailable } from './answers.ts'
 import { createEvents, type Recorder } from './events.ts'
 import type { HubDoor } from './placement.ts'
@@ -67,6 +68,7 @@ export function createRead(options: ReadOptions): ReadApp {
         'content-type': 'application/jwk-set+json',
         // What is signed anew is refused soon after its key is revoked; what is served stays verifiable through an outage.
         'cache-control': 'public, max-age=300, stale-while-revalidate=60, stale-if-error=86400',
+        'cache-tag': KEY_SET_TAG,
       },
     })
   })

@@ -7,7 +7,10 @@ import { type Call, type Outcome, UserError } from '../frame/command.ts'
 import { readIfThere, writeWhole } from '../frame/files.ts'
 import { findFolder, readUrl } from '../frame/settings.ts'
 
-export async function exportSnapshot(call: Call): Promise<Outcome> {
+/** Where an SDK would ask, and with what key. */
+export async function sdkSource(
+  call: Call,
+): Promise<{ readonly url: string; readonly key: string }> {
   const { io } = call
   const url = readUrl(
     call.text('url') ??
@@ -15,7 +18,12 @@ export async function exportSnapshot(call: Call): Promise<Outcome> {
       (await findFolder(io.cwd))?.config.url ??
       missing('DRIFTLESS_URL'),
   )
-  const key = io.env['DRIFTLESS_SDK_KEY'] ?? missing('DRIFTLESS_SDK_KEY')
+  return { url, key: io.env['DRIFTLESS_SDK_KEY'] ?? missing('DRIFTLESS_SDK_KEY') }
+}
+
+export async function exportSnapshot(call: Call): Promise<Outcome> {
+  const { io } = call
+  const { url, key } = await sdkSource(call)
   const response = await io.fetch(`${url}/v1/snapshot`, {
     headers: { authorization: `Bearer ${key}` },
   })

@@ -22,6 +22,8 @@ export const ATTEMPT_COST_MS = 7500
 export const ATTEMPT_CREDIT_MS = 22_500
 
 /** A timer asked for more may not come at all. */
+/** SNAPSHOT.md §5. */
+export const MAX_JITTER_MS = 10_000
 export const MAX_TIMER_MS = 3_600_000
 /** Of a request: from the first byte sent to the last byte read. */
 export const DEADLINE_MS = 30_000

@@ -6,7 +6,7 @@ import { MAX_MESSAGE_CHARACTERS } from './limits.ts'
 
 const SHAPES: readonly Members[] = [
   { type: /^hello$/, aud: TEXT, epoch: 0, seq: 0, 'place?': TEXT },
-  { type: /^head$/, manifest: TEXT, 'body?': TEXT, 'delta?': TEXT },
+  { type: /^head$/, manifest: TEXT, 'body?': TEXT, 'delta?': TEXT, 'jitterMs?': 0 },
   { type: /^goodbye$/, reconnectAfterMs: 0, jitterMs: 0 },
 ]
 

@@ -13,7 +13,14 @@ import { createExternals, type Externals, type Named } from './externals.ts'
 import { createHttp, readBody } from './http.ts'
 import type { ClientEvents } from './interface.ts'
 import { createKeyRing, type KeySet } from './keys.ts'
-import { KEYS_MAX_AGE_MS, MAX_BODY_BYTES, MAX_KEYS_BYTES, MAX_TIMER_MS, POLL_MS } from './limits.ts'
+import {
+  KEYS_MAX_AGE_MS,
+  MAX_BODY_BYTES,
+  MAX_JITTER_MS,
+  MAX_KEYS_BYTES,
+  MAX_TIMER_MS,
+  POLL_MS,
+} from './limits.ts'
 import { callSafely } from './listeners.ts'
 import type { Local } from './local.ts'
 import { readMessage } from './messages.ts'
@@ -183,19 +190,28 @@ export function startSync(
     if (message?.type === 'head') {
       // Of heads that come faster than they can be taken only the newest counts.
       newest = message
-      void inTurn(async () => {
-        if (!newest) return
-        const { manifest, body, delta } = newest
-        newest = undefined
-        await take('stream', manifest, async (claims) =>
-          delta !== undefined && claims.delta?.base === snapshot?.claims.sha256
-            ? { bytes: encodeUtf8(delta), isDelta: true }
-            : body === undefined
-              ? fetchContent(manifest, claims)
-              : { bytes: encodeUtf8(body) },
-        )
-      })
+      // A whole fleet was told in the same moment. Whoever waits already is not sent back by the next head.
+      if (snapshot && message.jitterMs)
+        cancelHeld ??= after(random() * Math.min(message.jitterMs, MAX_JITTER_MS), takeNewest)
+      else takeNewest()
     }
+  }
+  let cancelHeld: (() => void) | undefined
+  const takeNewest = (): void => {
+    cancelHeld?.()
+    cancelHeld = undefined
+    void inTurn(async () => {
+      if (!newest) return
+      const { manifest, body, delta } = newest
+      newest = undefined
+      await take('stream', manifest, async (claims) =>
+        delta !== undefined && claims.delta?.base === snapshot?.claims.sha256
+          ? { bytes: encodeUtf8(delta), isDelta: true }
+          : body === undefined
+            ? fetchContent(manifest, claims)
+            : { bytes: encodeUtf8(body) },
+      )
+    })
   }
 
   const poll = async (): Promise<void> => {
@@ -484,6 +500,7 @@ export function startSync(
       while (pending.size) await Promise.allSettled(pending)
     },
     close() {
+      cancelHeld?.()
       machine.close()
       http.close()
       overrides?.close()

@@ -22,6 +22,8 @@ export type StreamMessage =
       readonly body?: string
       /** The text of the manifest's delta. */
       readonly delta?: string
+      /** Over how long those who have to fetch it are to spread, milliseconds. */
+      readonly jitterMs?: number
     }
   | { readonly type: 'goodbye'; readonly reconnectAfterMs: number; readonly jitterMs: number }
 

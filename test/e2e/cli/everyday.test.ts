@@ -1,8 +1,9 @@
 /** Everyday commands against the real platform: their text, their `--json` and their failure. */
-import { readFile, stat, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type Cli, createCli } from '../../support/cli.ts'
+import { until } from '../../support/until.ts'
 import { startTestPlatform, type TestPlatform } from '../../support/platform.ts'
 
 let platform: TestPlatform
@@ -409,6 +410,27 @@ test('a snapshot is exported as a bootstrap file that verifies, and a changed on
   const spoiled = await cli.run(['snapshot', 'verify', 'boot.json', '--json'])
   expect(spoiled.code).toBe(1)
   expect(spoiled.json()).toMatchObject({ ok: false, code: 'hash' })
+})
+
+test('bodies are written under their hashes, for a bucket to serve, and what is there is not fetched again', async () => {
+  const { key } = await platform.admin.createKey(project(), 'staging')
+  const large = JSON.stringify({ text: 'x'.repeat(70_000) })
+  const item = { format: 'json', source: large, visibility: 'server' }
+  await platform.admin.change(project(), [{ op: 'putConfig', name: 'large', ...item }])
+  const run = () =>
+    cli.run(['snapshot', 'bodies', 'out', '--json'], { env: { DRIFTLESS_SDK_KEY: key } })
+  // The snapshot, and the document that stands outside of it; a Worker may show the head before for a second.
+  const first = await until('both bodies', async () => {
+    await rm(join(cli.folder, 'out'), { recursive: true, force: true })
+    const told = (await run()).json() as { bodies: string[]; written: number }
+    return told.bodies.length === 2 && told
+  })
+  expect(first.written).toBe(2)
+  expect((await readdir(join(cli.folder, 'out'))).toSorted()).toEqual(first.bodies.toSorted())
+  expect(await run().then((again) => again.json())).toEqual({ ...first, written: 0 })
+  // One that was cut short is fetched anew.
+  await writeFile(join(cli.folder, 'out', first.bodies[1] ?? ''), large.slice(0, 100))
+  expect(await run().then((again) => again.json())).toEqual({ ...first, written: 1 })
 })
 
 test('an unreachable platform, a wrong URL and an unknown project are said plainly', async () => {

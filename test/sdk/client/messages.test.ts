@@ -30,6 +30,8 @@ describe('a stream message', () => {
     '{',
     '{}',
     '{"type":1}',
+    '{"type":"head","manifest":"a","jitterMs":-1}',
+    '{"type":"hello","aud":"a","epoch":1,"seq":1,"place":["EU"]}',
     '{"type":"hello"}',
     '{"type":"hello","aud":"a","epoch":"1","seq":1}',
     '{"type":"hello","aud":"a","epoch":1,"seq":-1}',

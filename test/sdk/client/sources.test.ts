@@ -8,7 +8,9 @@ import {
   settle,
   tidyUp,
   type FakeServer,
+  type Head,
 } from './fake-server.ts'
+import type { Client } from '../../../sdk/src/index.ts'
 import { createSigner } from '../verify/signer.ts'
 
 let server: FakeServer
@@ -102,6 +104,62 @@ describe('the stream', () => {
     await settle(client)
     expect(client.getConfig('i')).toBe(19)
     expect(revisions.length).toBeLessThan(5)
+  })
+
+  describe('whose head is to be fetched by many', () => {
+    const hurry = (head: Head, jitterMs: number): void =>
+      server.openSockets[0]?.say({ ...server.message(head), jitterMs })
+    const start = async (): Promise<Client> => {
+      await server.stage({ configs: { n: 0 } })
+      const client = clientOf(server)
+      await client.ready()
+      return client
+    }
+
+    test('is taken after its part of the time, by its own dice', async () => {
+      const client = await start()
+      hurry(await server.stage({ configs: { n: 1 } }), 2_000)
+      await pass(client, 999)
+      expect(client.getConfig('n')).toBe(0)
+      await pass(client, 1)
+      expect(client.getConfig('n')).toBe(1)
+    })
+
+    test('waits at most ten seconds whatever it is told, and not anew for each head', async () => {
+      const client = await start()
+      hurry(await server.stage({ configs: { n: 1 } }), 1_000_000)
+      await pass(client, 4_000)
+      hurry(await server.stage({ configs: { n: 2 } }), 1_000_000)
+      await pass(client, 1_000)
+      expect(client.getConfig('n')).toBe(2)
+    })
+
+    test('does not wait for it when a newer one can be taken at once', async () => {
+      const client = await start()
+      hurry(await server.stage({ configs: { n: 1 } }), 10_000)
+      await server.publish({ configs: { n: 2 } })
+      await settle(client)
+      expect(client.getConfig('n')).toBe(2)
+      const changed = vi.fn()
+      client.on('changed', changed)
+      await pass(client, 10_000)
+      expect(changed).not.toHaveBeenCalled()
+    })
+
+    test('does not wait when there is nothing to serve meanwhile', async () => {
+      const client = clientOf(server, { stream: true })
+      await settle(client)
+      hurry(await server.stage({ configs: { n: 1 } }), 10_000)
+      await settle(client)
+      expect(client.getConfig('n')).toBe(1)
+    })
+
+    test('is forgotten when the client is closed', async () => {
+      const client = await start()
+      hurry(await server.stage({ configs: { n: 1 } }), 10_000)
+      await client.close()
+      expect(vi.getTimerCount()).toBe(0)
+    })
   })
 
   test('that was given up is not heard any more', async () => {

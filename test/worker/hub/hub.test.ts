@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { evictDurableObject, reset, runInDurableObject } from 'cloudflare:test'
+import { SignJWT } from 'jose'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { formatAudience } from '#core'
 import type { HubObject } from '../../../worker/objects/hub/hub-object.ts'
@@ -66,8 +67,50 @@ describe('a hub', () => {
     await hub(SHOP).announce(head)
     for (const reader of readers) {
       await reader.next()
-      expect(await reader.next()).toEqual({ type: 'head', manifest: head.manifest })
+      const { manifest } = head
+      expect(await reader.next()).toEqual({ type: 'head', manifest, jitterMs: 2_000 })
     }
+  })
+
+  test('a head that brings all there is to have asks for no patience, at once or later', async () => {
+    const reader = await connect()
+    const head = await headOf(BODY, 1, 1)
+    await hub(SHOP).announce(head, { body: BODY })
+    const late = await connect()
+    for (const one of [reader, late]) {
+      await one.next()
+      expect(await one.next()).toEqual({ type: 'head', manifest: head.manifest, body: BODY })
+    }
+  })
+
+  test('what many hubs are told of is spread over up to ten seconds; whoever comes later need not wait', async () => {
+    const [few, many] = [await headOf(BODY, 1, 1), await headOf(BODY, 1, 2)]
+    const reader = await connect()
+    await reader.next()
+    await hub(SHOP).announce(few, undefined, 3)
+    expect(await reader.next()).toMatchObject({ jitterMs: 6_000 })
+    await hub(SHOP).announce(many, undefined, 40)
+    expect(await reader.next()).toMatchObject({ jitterMs: 10_000 })
+    expect(await settled(await connect())).toMatchObject([
+      { type: 'hello' },
+      { type: 'head', manifest: many.manifest },
+    ])
+  })
+
+  test('a candidate is fetched, so its head asks for patience although it brings the stable content', async () => {
+    const reader = await connect()
+    await reader.next()
+    const candidate = { revision: 2, sha256: 'a'.repeat(64), size: 2, share: 1, seed: 's' }
+    const manifest = await new SignJWT({ candidate: { ...candidate, deployment: '1' } })
+      .setProtectedHeader({ alg: 'HS256' })
+      .sign(new Uint8Array(32))
+    await hub(SHOP).announce({ ...(await headOf(BODY, 1, 1)), manifest }, { body: BODY })
+    expect(await reader.next()).toMatchObject({ body: BODY, jitterMs: 2_000 })
+  })
+
+  test('says where the reader came in, if the Worker knows', async () => {
+    const reader = await connect(`key=k1&place=${encodeURIComponent('EU/DE/FRA')}`)
+    expect(await reader.next()).toMatchObject({ type: 'hello', place: 'EU/DE/FRA' })
   })
 
   test('a head that is repeated or older is sent to nobody', async () => {

@@ -106,7 +106,7 @@ describe('hubs of one audience', () => {
     await hub(SHOP).announce(head)
     await hub(SHOP).announce(head)
     for (const reader of readers) {
-      expect(await reader.next()).toEqual({ type: 'head', manifest: head.manifest })
+      expect(await reader.next()).toMatchObject({ type: 'head', manifest: head.manifest })
       reader.socket.send('ping')
       expect(await reader.next()).toBe('pong')
     }

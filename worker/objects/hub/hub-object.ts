@@ -91,7 +91,7 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
   }
 
   async announce(head: Head, content?: HeadContent, size = this.#size()): Promise<void> {
-    this.#take(head, content)
+    this.#take(head, content, size)
     await this.#tell(size, (child) => child.announce(head, content, size))
   }
 
@@ -334,7 +334,7 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
   }
 
   /** Everything that is learnt about a newer head goes this way, so that no socket misses what another one asked for. */
-  #take(head: Head, content: HeadContent = {}): void {
+  #take(head: Head, content: HeadContent = {}, size = 1): void {
     const known = this.#storedHead()
     if (known !== null && compareOrder(head, known) <= 0) return
     const isContent = known?.revision !== head.revision
@@ -345,7 +345,7 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
     }
     const { epoch, seq, revision } = head
     const candidate = candidateOf(head.manifest)
-    const messages = headMessages(head.manifest, content)
+    const messages = headMessages(head.manifest, content, size)
     const stored: StoredHead = {
       epoch,
       seq,

@@ -4,6 +4,11 @@ import { isJsonObject, MAX_HEAD_MESSAGE_BYTES, type Order, type StreamMessage } 
 import type { Wanted } from '../../domain/fleet-details.ts'
 import type { HeadContent } from './interface.ts'
 
+/** Over how long the readers of one hub spread what they fetch: 5,000 of them ask 2,500 times a second. */
+const JITTER_MS_A_HUB = 2_000
+/** SNAPSHOT.md §5. What is released, or taken back, must not be late by more. */
+const MAX_JITTER_MS = 10_000
+
 /** A head in the hub's storage: what it wants, and the very text that newcomers get. */
 export interface StoredHead extends Wanted {
   readonly message: string
@@ -18,17 +23,27 @@ export function helloMessage(aud: string, { epoch, seq }: Order, place: string |
 
 /**
  * The `head` message: `first` for whoever connects and may have nothing, `next` for those who have the head before. Without
- * content where the whole would be longer than 32 KiB of UTF-8.
+ * content where the whole would be longer than 32 KiB of UTF-8. `hubs`: how many tell their readers at this moment. What these
+ * have to fetch, and candidates always are, they are to fetch one after the other.
  */
 export function headMessages(
   manifest: string,
   { body, delta }: HeadContent,
+  hubs = 1,
 ): { readonly first: string; readonly next: string } {
   const bare = write({ type: 'head', manifest })
   const whole = body === undefined ? undefined : fitting({ type: 'head', manifest, body })
   const step = delta === undefined ? undefined : fitting({ type: 'head', manifest, delta })
   const isStepShorter = step !== undefined && (whole === undefined || step.length < whole.length)
-  return { first: whole ?? step ?? bare, next: isStepShorter ? step : (whole ?? bare) }
+  const brought = isStepShorter ? step : whole
+  const isFetched = brought === undefined || candidateOf(manifest) !== undefined
+  const jitterMs = Math.min(JITTER_MS_A_HUB * hubs, MAX_JITTER_MS)
+  const next = brought ?? bare
+  return {
+    first: whole ?? step ?? bare,
+    // A few bytes past the bound: it is ours, and readers take more.
+    next: isFetched ? `${next.slice(0, -1)},"jitterMs":${jitterMs}}` : next,
+  }
 }
 
 function fitting(message: StreamMessage & { readonly type: 'head' }): string | undefined {

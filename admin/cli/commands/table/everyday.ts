@@ -352,6 +352,17 @@ export const EVERYDAY: readonly Command[] = [
     load: async () => (await import('../snapshot.ts')).exportSnapshot,
   },
   {
+    name: 'snapshot bodies',
+    summary: 'Write what DRIFTLESS_SDK_KEY gets as files named by their hash.',
+    notes:
+      'For a bucket or CDN that the `bodies` option of SDKs names. Files that are there already are left as they are; what is old is yours to delete.',
+    arguments: [{ name: 'folder', summary: 'Where to.' }],
+    needs: 'server',
+    json: '{ bodies: [hash], written }',
+    examples: [{ run: 'driftless snapshot bodies ./bodies', does: 'then upload the folder' }],
+    load: async () => (await import('../snapshot-bodies.ts')).exportBodies,
+  },
+  {
     name: 'snapshot verify',
     summary: 'Check signature, hash and shape of a bootstrap or cache file.',
     notes:
