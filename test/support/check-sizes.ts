@@ -23,12 +23,12 @@ const DOORS: readonly Door[] = [
   {
     name: 'evaluator (as in the client)',
     source: "export { createEvaluator } from './sdk/src/core/evaluator.ts'",
-    limit: 4_500,
+    limit: 4_950,
   },
   {
     name: 'compile (evaluator with every operator)',
     source: "export { compile } from './sdk/src/core.ts'",
-    limit: 9_000,
+    limit: 9_400,
   },
   { name: 'core (everything)', source: "export * from './sdk/src/core.ts'", limit: 18_600 },
   { name: 'verify', source: "export * from './sdk/src/verify.ts'", limit: 2_200 },

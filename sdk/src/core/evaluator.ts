@@ -19,6 +19,7 @@ import { isMembers, own } from './read.ts'
 import type { Members } from './read.ts'
 import { compileSegment } from './segments.ts'
 import type { CompiledSegment } from './segments.ts'
+import { bucketIn } from './share.ts'
 import type { Flag, FlagType, Segment, SnapshotBody } from './snapshot.ts'
 
 const EMPTY: Members = {}
@@ -143,9 +144,9 @@ function evaluatorOf(source: Source, compiling: Compiling): Evaluator {
       const skipped: string[] = []
       const asked = isMembers(context) ? context : EMPTY
       const outcome = ask(flag, asked, nowMs, skipped)
-      const { variant, reason, ruleId, bucketOf, prerequisite } = outcome
+      const { variant, reason, ruleId, placing, prerequisite } = outcome
       if (ruleId !== undefined) flagMetadata['ruleId'] = ruleId
-      const bucket = bucketOf?.(asked)
+      const bucket = placing && bucketIn(placing, asked)
       if (bucket !== undefined) flagMetadata['bucket'] = bucket
       if (prerequisite !== undefined) flagMetadata['prerequisite'] = prerequisite
       if (skipped.length > 0) flagMetadata['skipped'] = skipped.join()

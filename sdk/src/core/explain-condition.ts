@@ -1,5 +1,5 @@
 /** Why conditions and segments hold or not: every node is asked by itself, then what it saw is set beside it. */
-import { attributeOf, bucketingValue, readAttribute } from './conditions.ts'
+import { attributeOf, bucketingValue, readAttribute } from './attributes.ts'
 import { toEpochMs } from './date.ts'
 import type { ExplainedComparison, ExplainedCondition, ExplainedSegment } from './explanation.ts'
 import type { JsonValue } from './json.ts'
@@ -17,7 +17,7 @@ import {
   stringsOf,
 } from './read.ts'
 import type { Members } from './read.ts'
-import { parseVersion } from './semver.ts'
+import { versionKey } from './semver.ts'
 
 /** What is deeper does not fit the grammar, and is not walked. */
 const MAX_DEPTH = 6
@@ -153,7 +153,7 @@ const kindOf = (value: unknown): string => (value === null ? 'null' : typeof val
 const isLikeOne: Fits = (seen, value) =>
   (isList(value) ? value : [value]).some((one) => kindOf(one) === kindOf(seen))
 const isDate: Fits = (seen) => !Number.isNaN(toEpochMs(seen))
-const isVersion: Fits = (seen) => isString(seen) && parseVersion(seen) !== undefined
+const isVersion: Fits = (seen) => isString(seen) && versionKey(seen) !== undefined
 
 /** Every operator, with what an attribute must be for it to hold at all. Diagnosis only: it decides nothing. */
 export const ATTRIBUTE_KINDS: Readonly<Record<string, Fits>> = {

@@ -41,10 +41,10 @@ const MAX_SEGMENTS = 6
 /** Throws for a flag that cannot be read. */
 export function compileFlag(flag: Flag, key: string, options: Compiling): CompiledFlag {
   const { type, variants, seed, offVariant, defaultVariant, prerequisites = [] } = flag
-  const serve: Serve = (variant, reason, ruleId, bucketOf, prerequisite) => {
+  const serve: Serve = (variant, reason, ruleId, placing, prerequisite) => {
     const value = variant === undefined ? undefined : own(variants, variant)
     const served = typeof value === type ? value : undefined
-    return { value: served, variant, reason, ruleId, bucketOf, prerequisite }
+    return { value: served, variant, reason, ruleId, placing, prerequisite }
   }
   const enabled: unknown = flag.enabled
   const targets = compileTargets(flag.targets ?? {}, serve)
@@ -93,16 +93,19 @@ function compileTargets(
 /** Of a flag that is enabled. */
 export function decide(flag: CompiledFlag, context: Members, asking: Asking): Outcome {
   if (flag.checkedFor !== asking) checkReferences(flag, asking)
-  for (const prerequisite of flag.prerequisites) {
-    if (!isMet(prerequisite, context, asking)) return prerequisite.unmet
+  const { prerequisites, rules } = flag
+  if (prerequisites.length > 0) {
+    const prerequisite = prerequisites.find((one) => !isMet(one, context, asking))
+    if (prerequisite) return prerequisite.unmet
   }
   if (flag.targets.size > 0) {
     const outcome = flag.targets.get(own(context, 'targetingKey'))
     if (outcome) return outcome
   }
-  for (const rule of flag.rules) {
-    const outcome = askRule(rule, context, asking)
-    if (outcome) return outcome
+  for (let n = 0; n < rules.length; n++) {
+    const rule = rules[n]
+    const outcome = rule !== undefined ? askRule(rule, context, asking) : undefined
+    if (outcome !== undefined) return outcome
   }
   return flag.otherwise
 }

@@ -4,62 +4,52 @@
  */
 import { parseCidr, parseIp } from './cidr.ts'
 import { toEpochMs } from './date.ts'
-import { isInOrder, ordered } from './operators.ts'
-import type { Operator, Operators, Order } from './operators.ts'
+import { ordered, UNLIKE } from './operators.ts'
+import type { AttributeTest, Operator, Operators, Order } from './operators.ts'
 import { compilePattern } from './pattern.ts'
 import { isString, stringsOf } from './read.ts'
-import { compareVersions, parseVersion } from './semver.ts'
-import type { Version } from './semver.ts'
+import { versionKey, versionRank } from './semver.ts'
 
-// Rules one after the other mostly compare the same version.
-let lastText = ''
-let lastVersion: Version | undefined
-
-function readVersion(value: unknown): Version | undefined {
-  if (!isString(value)) return undefined
-  if (value !== lastText) {
-    lastText = value
-    lastVersion = parseVersion(value)
-  }
-  return lastVersion
+function rankOf(attribute: unknown): number {
+  return isString(attribute) ? versionRank(attribute) : Number.NaN
 }
 
-function version(order: Order): Operator {
-  const [isLess, isMore] = [isInOrder(0, order, 1), isInOrder(1, order, 0)]
+/** `holds` tells of two keys whether they are in that order. */
+function version(kind: 'equals' | Order, holds: (a: string, b: string) => boolean): Operator {
   return (value) => {
-    const bound = readVersion(value)
-    if (!bound) return undefined
-    return (attribute) => {
-      const given = readVersion(attribute)
-      if (!given) return false
-      // NaN is what tells nothing.
-      const difference = given.core - bound.core
-      if (difference > 0) return isMore
-      if (difference < 0) return isLess
-      return isInOrder(compareVersions(given, bound), order, 0)
+    const key = isString(value) ? versionKey(value) : undefined
+    if (key === undefined) return undefined
+    const bound = rankOf(value)
+    if (Number.isInteger(bound)) return [{ ...UNLIKE, kind, value: bound, bound, read: rankOf }]
+    const test: AttributeTest = (attribute) => {
+      const given = isString(attribute) ? versionKey(attribute) : undefined
+      return given !== undefined && holds(given, key)
     }
+    return [{ ...UNLIKE, test }]
   }
 }
 
-/** Any of the texts in `value` suffices; `read` makes a test of each, or nothing where it cannot be read. */
+/** `read` makes a test of each text in `value`, or nothing where it cannot be read. */
 function text(read: (value: string) => ((attribute: string) => boolean) | undefined): Operator {
   return (value) => {
     const texts = stringsOf(value)
     if (!texts) return undefined
     const tests = texts.flatMap((one) => read(one) ?? [])
     if (tests.length < texts.length) return undefined
-    return (attribute) => isString(attribute) && tests.some((test) => test(attribute))
+    return tests.map((test) => {
+      return { ...UNLIKE, test: (attribute: unknown) => isString(attribute) && test(attribute) }
+    })
   }
 }
 
 export const MORE_OPERATORS: Operators = {
-  before: ordered(toEpochMs, '<'),
-  after: ordered(toEpochMs, '>'),
-  semverEquals: version('='),
-  semverLt: version('<'),
-  semverLte: version('<='),
-  semverGt: version('>'),
-  semverGte: version('>='),
+  before: ordered('<', toEpochMs),
+  after: ordered('>', toEpochMs),
+  semverEquals: version('equals', (a, b) => a === b),
+  semverLt: version('<', (a, b) => a < b),
+  semverLte: version('<=', (a, b) => a <= b),
+  semverGt: version('>', (a, b) => a > b),
+  semverGte: version('>=', (a, b) => a >= b),
   matches: text(compilePattern),
   ipInCidr: text((value) => {
     const contains = parseCidr(value)

@@ -1,64 +1,108 @@
 /**
  * The operators of EVALUATION.md §5 that compare one attribute with a value. Each reads its value once, when the flag is
- * compiled, and gives a test of the attribute; or nothing for a value it cannot read. Negations are made by the caller.
+ * compiled, and gives comparisons of which any suffices; or nothing for a value it cannot read. Negations are made by the
+ * caller.
  */
-import { isListOf, isString, stringsOf } from './read.ts'
+import { isListOf, stringsOf } from './read.ts'
+
+/**
+ * How an attribute is compared. One shape for all, and data for what is asked most: calling a function that may be any of
+ * many costs more than the comparison itself.
+ */
+export interface Comparison {
+  readonly kind: 'equals' | 'in' | 'contains' | 'startsWith' | 'endsWith' | Order | 'test'
+  /** `equals`. */
+  readonly value: unknown
+  /** `in`. */
+  readonly values: ReadonlySet<unknown>
+  /** `contains`, `startsWith` and `endsWith`. */
+  readonly text: string
+  /** Of an order. */
+  readonly bound: number
+  /** What of the attribute is compared; undefined: itself. */
+  readonly read: Reader | undefined
+  /** `test`. */
+  readonly test: AttributeTest
+}
+
+export type Order = '<' | '<=' | '>' | '>='
 
 /** A test of one attribute, which may be missing (undefined) or of any type. */
 export type AttributeTest = (attribute: unknown) => boolean
 
-export type Operator = (value: unknown) => AttributeTest | undefined
+/** What is compared of an attribute: a number, NaN for what is not of the kind that is compared. */
+export type Reader = (attribute: unknown) => number
+
+export type Operator = (value: unknown) => readonly Comparison[] | undefined
 
 /** By name. */
 export type Operators = Readonly<Record<string, Operator>>
+
+/** Whether one attribute, or one element of a list, is what is asked for. NaN is in no order with anything. */
+export function holds(one: Comparison, attribute: unknown): boolean {
+  switch (one.kind) {
+    case 'equals':
+      return attribute === one.value
+    case 'in':
+      return one.values.has(attribute)
+    case 'contains':
+      return typeof attribute === 'string' && attribute.includes(one.text)
+    case 'startsWith':
+      return typeof attribute === 'string' && attribute.startsWith(one.text)
+    case 'endsWith':
+      return typeof attribute === 'string' && attribute.endsWith(one.text)
+    case '<':
+      return typeof attribute === 'number' && attribute < one.bound
+    case '<=':
+      return typeof attribute === 'number' && attribute <= one.bound
+    case '>':
+      return typeof attribute === 'number' && attribute > one.bound
+    case '>=':
+      return typeof attribute === 'number' && attribute >= one.bound
+    case 'test':
+      return one.test(attribute)
+  }
+}
+
+/** Holds for nothing: what comparisons are made from. */
+export const UNLIKE: Comparison = {
+  kind: 'test',
+  value: undefined,
+  values: new Set(),
+  text: '',
+  bound: 0,
+  read: undefined,
+  test: () => false,
+}
 
 function isScalar(value: unknown): value is string | number | boolean | null {
   return value === null || ['string', 'number', 'boolean'].includes(typeof value)
 }
 
-/** `test` makes a test of one text; any of the texts in `value` suffices. */
-function text(test: (one: string) => AttributeTest): Operator {
+function ofTexts(kind: Comparison['kind']): Operator {
+  return (value) => stringsOf(value)?.map((text) => ({ ...UNLIKE, kind, text }))
+}
+
+/** With what `read` makes of the value. */
+export function ordered(kind: Order, read?: Reader): Operator {
   return (value) => {
-    const tests = stringsOf(value)?.map(test)
-    // Mostly there is one, which is asked directly.
-    return tests?.length === 1
-      ? tests[0]
-      : tests && ((attribute) => tests.some((one) => one(attribute)))
+    const bound = read ? read(value) : value
+    return typeof bound === 'number' && !Number.isNaN(bound)
+      ? [{ ...UNLIKE, kind, bound, read }]
+      : undefined
   }
 }
-
-export type Order = '<' | '<=' | '=' | '>' | '>='
-
-/** NaN is in no order with anything. */
-export function isInOrder(a: number, order: Order, b: number): boolean {
-  if (a < b) return order === '<' || order === '<='
-  if (a > b) return order === '>' || order === '>='
-  return a === b && order !== '<' && order !== '>'
-}
-
-/** `read` gives NaN for what is not of the kind that is compared. */
-export function ordered(read: (value: unknown) => number, order: Order): Operator {
-  return (value) => {
-    const bound = read(value)
-    return Number.isNaN(bound) ? undefined : (attribute) => isInOrder(read(attribute), order, bound)
-  }
-}
-
-const toNumber = (value: unknown): number => (typeof value === 'number' ? value : Number.NaN)
 
 /** Those that every evaluator has; for the others see more-operators.ts. */
 export const OPERATORS: Operators = {
-  equals: (value) => (isScalar(value) ? (attribute) => attribute === value : undefined),
-  in: (value) => {
-    if (!isListOf(value, isScalar)) return undefined
-    const values: ReadonlySet<unknown> = new Set(value)
-    return (attribute) => values.has(attribute)
-  },
-  contains: text((one) => (attribute) => isString(attribute) && attribute.includes(one)),
-  startsWith: text((one) => (attribute) => isString(attribute) && attribute.startsWith(one)),
-  endsWith: text((one) => (attribute) => isString(attribute) && attribute.endsWith(one)),
-  lt: ordered(toNumber, '<'),
-  lte: ordered(toNumber, '<='),
-  gt: ordered(toNumber, '>'),
-  gte: ordered(toNumber, '>='),
+  equals: (value) => (isScalar(value) ? [{ ...UNLIKE, kind: 'equals', value }] : undefined),
+  in: (value) =>
+    isListOf(value, isScalar) ? [{ ...UNLIKE, kind: 'in', values: new Set(value) }] : undefined,
+  contains: ofTexts('contains'),
+  startsWith: ofTexts('startsWith'),
+  endsWith: ofTexts('endsWith'),
+  lt: ordered('<'),
+  lte: ordered('<='),
+  gt: ordered('>'),
+  gte: ordered('>='),
 }

@@ -2,8 +2,8 @@
 import type { Reason } from './evaluation.ts'
 import type { CompiledFlag } from './flag.ts'
 import type { JsonValue } from './json.ts'
-import type { Members } from './read.ts'
 import type { CompiledSegment } from './segments.ts'
+import type { Placing } from './share.ts'
 
 export interface Outcome {
   /** Undefined: the caller's fallback. With a variant: it is not there, or not of the flag's type. */
@@ -12,21 +12,18 @@ export interface Outcome {
   readonly reason: Reason
   /** The rule that decided. */
   readonly ruleId: string | undefined
-  /** Of a share: the bucket of a context. */
-  readonly bucketOf: BucketOf | undefined
+  /** Of a share: how it was told who is in it. */
+  readonly placing: Placing | undefined
   /** The prerequisite that was not met. */
   readonly prerequisite: string | undefined
 }
-
-/** Undefined where there is nothing to hash. */
-export type BucketOf = (context: Members) => number | undefined
 
 /** Makes the outcome that serves `variant`; without one, the fallback. */
 export type Serve = (
   variant: string | undefined,
   reason: Reason,
   ruleId?: string,
-  bucketOf?: BucketOf,
+  placing?: Placing,
   prerequisite?: string,
 ) => Outcome
 

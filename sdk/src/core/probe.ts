@@ -2,7 +2,7 @@
  * Questions about parts of a flag. Each part is put into a flag that has nothing else, and that flag is evaluated as any
  * other: so an explanation cannot say something else than the evaluator does. Ask only when all questions are there.
  */
-import { attributeOf, bucketingValue, readAttribute } from './conditions.ts'
+import { attributeOf, bucketingValue, readAttribute } from './attributes.ts'
 import { compile } from './evaluate.ts'
 import type { EvaluateOptions } from './evaluate.ts'
 import type { EvaluationContext, EvaluationDetails, Evaluator } from './evaluation.ts'

@@ -4,30 +4,40 @@ const VERSION =
   /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-((?:0|[1-9]\d*|\d*[A-Za-z-][\dA-Za-z-]*)(?:\.(?:0|[1-9]\d*|\d*[A-Za-z-][\dA-Za-z-]*))*))?(?:\+[\dA-Za-z-]+(?:\.[\dA-Za-z-]+)*)?$/
 /** Its parts are numbers of at most so many digits; longer texts are no versions. */
 const MAX_CHARACTERS = 1000
-/** Three of them, and the half of a prerelease, are exact in a double. */
+/** Ranks tell numbers below this from each other: three of them, and a half, are exact in a double. */
 const PART = 2 ** 17
 
-export interface Version {
-  /** Its three numbers in one, and half less for a prerelease, so that most pairs are told apart at once; NaN when too large. */
-  readonly core: number
-  readonly text: string
+/**
+ * A text that comes before, after or is that of another version as the versions do; undefined when `text` is none. Build
+ * metadata is not in it.
+ */
+export function versionKey(text: string): string | undefined {
+  const match = text.length > MAX_CHARACTERS ? null : VERSION.exec(text)
+  if (!match) return undefined
+  const [, major, minor, patch, prerelease] = match
+  // Any prerelease precedes none; of two, the one that ends first.
+  const last = prerelease?.split('.').map(keyOf).join('') ?? '~'
+  return keyOf(major) + keyOf(minor) + keyOf(patch) + last
 }
 
-/** Undefined when `text` is no version. Build metadata is not in it. */
-export function parseVersion(text: string): Version | undefined {
-  return parsePlain(text) ?? parseAny(text)
+/**
+ * A number that stands to the rank of a version of three numbers below 2^17 as the versions do: such a rank is an integer.
+ * Others have no order among themselves. NaN when `text` is no version.
+ */
+export function versionRank(text: string): number {
+  return rankOfPlain(text) ?? rankOfAny(text)
 }
 
 /** `1.2.3` and no more, each number of at most 5 digits: nearly all versions, at a tenth of the cost. */
-function parsePlain(text: string): Version | undefined {
-  let core = 0
+function rankOfPlain(text: string): number | undefined {
+  let rank = 0
   let part = 0
   let dots = 0
   let digits = 0
   for (let at = 0; at < text.length; at++) {
     const digit = text.charCodeAt(at) - 48
     if (digit === -2 && digits > 0) {
-      core = (core + part) * PART
+      rank = (rank + part) * PART
       part = digits = 0
       dots++
     } else {
@@ -37,35 +47,21 @@ function parsePlain(text: string): Version | undefined {
       digits++
     }
   }
-  return dots === 2 && digits > 0 ? { core: core + part, text } : undefined
+  return dots === 2 && digits > 0 ? rank + part : undefined
 }
 
-function parseAny(text: string): Version | undefined {
+function rankOfAny(text: string): number {
   const match = text.length > MAX_CHARACTERS ? null : VERSION.exec(text)
-  if (!match) return undefined
-  const [major, minor, patch] = [Number(match[1]), Number(match[2]), Number(match[3])]
-  const isSmall = major < PART && minor < PART && patch < PART
-  const core = (major * PART + minor) * PART + patch - (match[4] === undefined ? 0 : 0.5)
-  return { core: isSmall ? core : Number.NaN, text }
-}
-
-/** Negative, 0 or positive as `a` precedes, equals or follows `b`. */
-export function compareVersions(a: Version, b: Version): number {
-  const difference = a.core - b.core
-  // NaN is what tells nothing.
-  if (Math.abs(difference) > 0) return difference
-  // The same three numbers and no prerelease.
-  if (difference === 0 && Number.isInteger(a.core)) return 0
-  const [left, right] = [textOf(a), textOf(b)]
-  return left < right ? -1 : Number(left > right)
-}
-
-/** A text that comes before, after or is that of another version as the versions do. */
-function textOf({ text }: Version): string {
-  const [, major, minor, patch, prerelease] = VERSION.exec(text) ?? []
-  // Any prerelease precedes none; of two, the one that ends first.
-  const last = prerelease?.split('.').map(keyOf).join('') ?? '~'
-  return keyOf(major) + keyOf(minor) + keyOf(patch) + last
+  if (!match) return Number.NaN
+  let rank = 0
+  // What is too large makes all that follows as large as can be, and a half more.
+  let isLarge = false
+  for (const part of [match[1], match[2], match[3]]) {
+    isLarge ||= Number(part) >= PART
+    rank = rank * PART + (isLarge ? PART - 1 : Number(part))
+  }
+  if (isLarge) return rank + 0.5
+  return match[4] === undefined ? rank : rank - 0.5
 }
 
 /** Numbers by length, then digits; all of them before words, which end with what precedes any character. */
@@ -75,9 +71,9 @@ function keyOf(identifier = ''): string {
     : String.fromCharCode(1, identifier.length) + identifier
 }
 
-/** {@link compareVersions} of texts; undefined when one of them is not a version. */
+/** Negative, 0 or positive as `a` precedes, equals or follows `b`; undefined when one of them is not a version. */
 export function compareSemver(a: string, b: string): number | undefined {
-  const left = parseVersion(a)
-  const right = parseVersion(b)
-  return left && right && compareVersions(left, right)
+  const [left, right] = [versionKey(a), versionKey(b)]
+  if (left === undefined || right === undefined) return undefined
+  return left < right ? -1 : Number(left > right)
 }

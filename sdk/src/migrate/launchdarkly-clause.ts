@@ -2,8 +2,7 @@
  * One clause of LaunchDarkly, as its Node server SDK (9.13) decides it: any of its values suffices, of a list any element
  * does, and a missing attribute never matches, not even negated.
  */
-import { compareVersions, parseVersion } from '../core/semver.ts'
-import type { Version } from '../core/semver.ts'
+import { versionKey } from '../core/semver.ts'
 import { isRegularExpression } from './javascript-pattern.ts'
 import { matchesPattern } from './pattern.ts'
 
@@ -59,15 +58,16 @@ export function launchdarklyDate(value: unknown): number | undefined {
   return typeof value === 'string' && DATE.test(value) ? Date.parse(value) : undefined
 }
 
-function readVersion(text: unknown): Version | undefined {
+/** A text in the order of versions. */
+function readVersion(text: unknown): string | undefined {
   if (typeof text !== 'string' || text.startsWith('v') || text.length > 256) return undefined
   const given = text.trim().replace(/^v/, '')
-  const version = parseVersion(given)
+  const version = versionKey(given)
   if (version !== undefined) return version
   const [core, minor, patch] = /^\d+(\.\d+)?(\.\d+)?/.exec(text) ?? []
   if (core === undefined) return undefined
   const missing = (minor === undefined ? '.0' : '') + (patch === undefined ? '.0' : '')
-  return parseVersion(core + missing + text.slice(core.length))
+  return versionKey(core + missing + text.slice(core.length))
 }
 
 function typed<T>(is: (value: unknown) => value is T, holds: (a: T, b: T) => boolean): Holds {
@@ -104,12 +104,9 @@ const OPERATORS: Readonly<Record<string, Holds>> = {
   greaterThanOrEqual: typed(isNumber, (attribute, value) => attribute >= value),
   before: parsed(launchdarklyDate, (attribute, value) => attribute < value),
   after: parsed(launchdarklyDate, (attribute, value) => attribute > value),
-  semVerEqual: parsed(readVersion, (attribute, value) => compareVersions(attribute, value) === 0),
-  semVerLessThan: parsed(readVersion, (attribute, value) => compareVersions(attribute, value) < 0),
-  semVerGreaterThan: parsed(
-    readVersion,
-    (attribute, value) => compareVersions(attribute, value) > 0,
-  ),
+  semVerEqual: parsed(readVersion, (attribute, value) => attribute === value),
+  semVerLessThan: parsed(readVersion, (attribute, value) => attribute < value),
+  semVerGreaterThan: parsed(readVersion, (attribute, value) => attribute > value),
 }
 
 export const LAUNCHDARKLY_OPERATORS: readonly string[] = Object.keys(OPERATORS)

@@ -2,7 +2,8 @@
  * What must hold between places of one document, in the condition language of flags (EVALUATION.md §5): `attribute` is
  * a path with dots into the document, and `{"$attribute": "pool.max"}` as a `value` is what stands at another one.
  */
-import { check, compileCondition, readAttribute } from '../core/conditions.ts'
+import { readAttribute } from '../core/attributes.ts'
+import { check, compileCondition } from '../core/conditions.ts'
 import { isJsonObject } from '../core/json.ts'
 import type { JsonValue } from '../core/json.ts'
 import { MORE_OPERATORS } from '../core/more-operators.ts'
