@@ -30,7 +30,7 @@ const DOORS: readonly Door[] = [
     source: "export { compile } from './sdk/src/core.ts'",
     limit: 9_400,
   },
-  { name: 'core (everything)', source: "export * from './sdk/src/core.ts'", limit: 18_600 },
+  { name: 'core (everything)', source: "export * from './sdk/src/core.ts'", limit: 19_100 },
   { name: 'verify', source: "export * from './sdk/src/verify.ts'", limit: 2_200 },
   {
     name: 'overrides',
