@@ -76,6 +76,7 @@ export const flagsQuery = strict({
   stale: v.exactOptional(flag),
 })
 export const secretsQuery = strict({ ...page, environment: v.exactOptional(scopeName) })
+export const alertsQuery = strict({ environment: v.exactOptional(scopeName) })
 export const secretQuery = strict({ environment: scopeName })
 export const secretDeleteQuery = strict({
   ...dryRun,

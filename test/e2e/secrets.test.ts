@@ -177,12 +177,16 @@ test('who revokes a version is told how many running apps use it', async () => {
   await write('watched', { value: 'in use' })
   const client = connect(key, { instanceId: 'app-1' })
   await until('the secret', () => reads(client, 'watched', 'in use'), WAIT_MS)
-  const revoke = (query: string): Promise<{ instances: number }> =>
+  const revoke = (query: string): Promise<{ instances: number; using: readonly object[] }> =>
     platform.admin.ok('POST', `${PROJECT}/secrets/watched/revoke${query}`, {
       body: { environment: 'production', version: 1, reason: 'test' },
     })
   await until('the report', async () => (await revoke('?dryRun=true')).instances === 1, WAIT_MS)
-  expect(await revoke('')).toMatchObject({ dryRun: false, instances: 1 })
+  expect(await revoke('')).toMatchObject({
+    dryRun: false,
+    instances: 1,
+    using: [{ instance: 'app-1' }],
+  })
   await until(
     'the app is without',
     async () => (await client.getSecret('watched').catch(({ code }) => code)) === 'not_found',

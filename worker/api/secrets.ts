@@ -1,14 +1,20 @@
 /** Secrets and the keys that wrap them. Values pass through here and stay nowhere. */
 import { parseDocument } from '#formats'
-import { isJsonObject, MAX_SECRET_REFERENCES, secretReferences } from '#core'
+import { isJsonObject, MAX_SECRET_REFERENCES, type SecretItem, secretReferences } from '#core'
 import { secretItem } from '../../admin/contract/secret.ts'
 import { isAllowed } from '../domain/grants.ts'
 import { environmentLayer, layerEnvironment } from '../domain/items.ts'
 import { MAX_SECRET_WRITES } from '../domain/limits.ts'
-import { remindersOf, type SecretSettings, type SecretWrite } from '../domain/secret.ts'
+import {
+  type Reminder,
+  remindersOf,
+  type SecretSettings,
+  type SecretWrite,
+} from '../domain/secret.ts'
 import { cutList, readCursor } from '../http/paging.ts'
 import { problemOf, type ProblemError } from '../http/problem.ts'
 import type { ProjectRpc, SecretAction, StoredItem } from '../objects/project/interface.ts'
+import type { SecretUsers } from '../domain/secret-users.ts'
 import type { Backend } from './backend.ts'
 import { type HandlersOf, requireAllowed, valueOf } from './call.ts'
 import { contentOf } from './content.ts'
@@ -17,6 +23,8 @@ import { readItem, readPoint } from './reading.ts'
 import { committedReply, deletionReason, type WritingCall } from './writing.ts'
 
 const LIST = 'secrets'
+/** Alerts in one answer; `total` says how many there are. */
+const MAX_ALERTS = 1_000
 /** Rotating without saying to what. */
 const DEFAULT_GENERATED = {
   length: 32,
@@ -30,6 +38,7 @@ export const secretHandlers: HandlersOf<
   | 'listSecrets'
   | 'getSecret'
   | 'getSecretRecipients'
+  | 'listAlerts'
   | 'putSecret'
   | 'rotateSecret'
   | 'activateSecret'
@@ -74,6 +83,35 @@ export const secretHandlers: HandlersOf<
     const { item, at } = await readItem(project, ref, undefined)
     const readers = await readersOf(project, [item])
     return { body: shown(item, backend.nowMs(), readers), revision: at.current }
+  },
+
+  async listAlerts({ identity, parameters, project, query, backend }) {
+    const at = await readPoint(project, undefined)
+    const refs = valueOf(await project.refs('secret', at.revision))
+    const seen = refs.filter((ref) => {
+      const environment = layerEnvironment(ref.layer)
+      const isAsked = query.environment === undefined || environment === query.environment
+      const target = { project: parameters.project, environment, secret: ref.key }
+      return isAsked && isAllowed(identity, 'secret.list', target)
+    })
+    const items = await readAllContents(project, seen, at.revision)
+    const readers = await readersOf(project, items)
+    const nowMs = backend.nowMs()
+    const due = items.flatMap((item) => {
+      const { name, environment, content, reminders } = shown(item, nowMs, readers)
+      return reminders.map((reminder) => ({
+        kind: 'secret' as const,
+        name,
+        environment,
+        reminder,
+        ...alertTimes(content, reminder),
+        ...(content.owner !== undefined && { owner: content.owner }),
+      }))
+    })
+    // What was due first; what has no time of its own comes last.
+    const sorted = due.toSorted((a, b) => (a.dueAtMs ?? Infinity) - (b.dueAtMs ?? Infinity))
+    const body = { total: due.length, items: sorted.slice(0, MAX_ALERTS) }
+    return { body, revision: at.current }
   },
 
   async getSecretRecipients({ project, parameters: { secret: name }, query: { environment } }) {
@@ -148,11 +186,12 @@ export const secretHandlers: HandlersOf<
     const { environment, version, reason } = call.body
     const { project, secret: name } = call.parameters
     // Asked first: those who would break are those who have it now.
-    const instances = await instancesUsing(call.backend, { project, environment }, name, version)
+    const users = await usersOf(call.backend, { project, environment }, name, version)
     const writes = [{ name, environment, revoke: version }]
     const request = { action: 'secret.revoke', writes, reason } as const
     const committed = valueOf(await call.project.writeSecrets(request, call.write))
-    return { body: { ...committed, instances }, revision: committed.revision }
+    const { instances = null, using = [] } = users ?? {}
+    return { body: { ...committed, instances, using }, revision: committed.revision }
   },
 
   deleteSecret(call) {
@@ -208,20 +247,34 @@ function referencesIn(value = ''): readonly string[] {
   throw refused('/value', `its references must be ${rule}`)
 }
 
-/** How many running instances say that they use the version; null when they cannot be asked. */
-async function instancesUsing(
+/** Who says that he uses the version; null when the fleet cannot be asked. */
+async function usersOf(
   backend: Backend,
   scope: { readonly project: string; readonly environment: string },
   secret: string,
   version: number,
-): Promise<number | null> {
+): Promise<SecretUsers | null> {
   try {
-    const { secretVersions } = await backend.hub({ ...scope, audience: 'server' }).fleetDetails()
-    const found = secretVersions.find((one) => one.secret === secret && one.version === version)
-    return found?.instances ?? 0
+    return await backend.hub({ ...scope, audience: 'server' }).secretUsers(secret, version)
   } catch {
     return null
   }
+}
+
+/** Of which version an alert is, and since or until when. */
+function alertTimes(
+  { active, maxAgeMs, versions }: SecretItem,
+  reminder: Reminder,
+): { readonly version?: number; readonly dueAtMs?: number } {
+  const version = versions.find((one) => one.version === active)
+  if (version === undefined) return {}
+  const dueAtMs =
+    reminder === 'too-old' && maxAgeMs !== undefined
+      ? version.createdAtMs + maxAgeMs
+      : reminder === 'expired' || reminder === 'expires-soon'
+        ? version.expiresAtMs
+        : undefined
+  return { version: version.version, ...(dueAtMs !== undefined && { dueAtMs }) }
 }
 
 /** Making a version the active one is a permission of its own. */

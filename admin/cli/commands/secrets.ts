@@ -14,6 +14,7 @@ const DAY_MS = 86_400_000
 const DEFAULT_LENGTH = 32
 
 export async function list(call: Call): Promise<Outcome> {
+  if (call.is('due')) return alerts(call)
   const { client, project } = await connectProject(call)
   const environment = call.text('env')
   const secrets = await readAll((query) =>
@@ -39,6 +40,33 @@ export async function list(call: Call): Promise<Outcome> {
         rows,
       ) || 'no secrets',
     json: { secrets },
+  }
+}
+
+/** Only what somebody should see to, what is due first in front. */
+async function alerts(call: Call): Promise<Outcome> {
+  const { client, project } = await connectProject(call)
+  const environment = call.text('env')
+  const { body } = await client.listAlerts({
+    parameters: { project },
+    query: { ...(environment !== undefined && { environment }) },
+  })
+  const rows = body.items.map(({ name, environment: where, reminder, version, dueAtMs, owner }) => [
+    name,
+    where,
+    reminder,
+    version === undefined ? '-' : String(version),
+    dueAtMs === undefined ? '' : timeText(dueAtMs),
+    owner ?? '',
+  ])
+  const columns = ['SECRET', 'ENVIRONMENT', 'SEE TO', 'ACTIVE', 'DUE', 'OWNER']
+  const more = body.total - body.items.length
+  return {
+    text: [
+      headedTable(call.io.colors, columns, rows) || 'nothing is due',
+      ...(more > 0 ? [`and ${more} more`] : []),
+    ].join('\n'),
+    json: { total: body.total, alerts: body.items },
   }
 }
 
@@ -130,21 +158,39 @@ export async function revoke(call: Call): Promise<Outcome> {
   const target = await targetOf(call)
   const { environment, secret } = target
   const version = readNumber(call.argument('version'), 'version', 1)
-  if (!call.is('dry-run'))
+  const { client } = target.session
+  const reason = call.text('reason') ?? `revoke version ${version} of ${secret}`
+  const request = { ...requestOf(call, target), body: { environment, version, reason } }
+  if (!call.is('dry-run')) {
+    const { body: tried } = await client.revokeSecret({ ...request, query: { dryRun: 'true' } })
     await confirmDeletions(
       call,
-      [`version ${version} of secret ${secret} in ${environment}, for good`],
+      [`version ${version} of secret ${secret} in ${environment}, for good; ${usersText(tried)}`],
       'destroy',
     )
-  const { body } = await target.session.client.revokeSecret({
-    ...requestOf(call, target),
-    body: {
-      environment,
-      version,
-      reason: call.text('reason') ?? `revoke version ${version} of ${secret}`,
-    },
-  })
-  return outcome(call, body, `destroyed version ${version} of ${secret} in ${environment}`)
+  }
+  const { body } = await client.revokeSecret(request)
+  const done = outcome(
+    call,
+    body,
+    `destroyed version ${version} of ${secret} in ${environment}; ${usersText(body)}`,
+  )
+  return call.is('dry-run') ? { ...done, text: `${done.text}\n${usersText(body)}` } : done
+}
+
+/** Who runs with a version, as far as the fleet says. */
+function usersText({
+  instances,
+  using,
+}: {
+  readonly instances: number | null
+  readonly using: readonly { readonly instance: string }[]
+}): string {
+  if (instances === null) return 'the fleet could not be asked who uses it'
+  if (instances === 0) return 'no running instance says that it uses it'
+  const shown = using.slice(0, 5).map(({ instance }) => instance)
+  const more = instances > shown.length ? ', …' : ''
+  return `used by ${plural(instances, 'running instance')}: ${shown.join(', ')}${more}`
 }
 
 export async function remove(call: Call): Promise<Outcome> {

@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { committed, committedMembers, listOf, pageOf, storedMembers } from '../answer.ts'
 import {
+  alertsQuery,
   secretDeleteQuery,
   noQuery,
   secretQuery,
@@ -37,9 +38,46 @@ const revoked = v.object({
   ...committedMembers,
   /** Null: the fleet could not be asked. */
   instances: v.nullable(v.number()),
+  /** At most 100 of them. */
+  using: listOf(
+    v.object({
+      instance: v.string(),
+      labels: v.exactOptional(v.record(v.string(), v.string())),
+      atMs: v.number(),
+    }),
+  ),
+})
+
+const alerts = v.object({
+  total: v.number(),
+  /** What is due first comes first; at most 1,000. */
+  items: listOf(
+    v.object({
+      kind: v.literal('secret'),
+      name: v.string(),
+      environment: v.string(),
+      reminder,
+      /** The active one; absent where nothing is active. */
+      version: v.exactOptional(v.number()),
+      /** When it expires, or passed its greatest age, milliseconds since 1970. */
+      dueAtMs: v.exactOptional(v.number()),
+      owner: v.exactOptional(v.string()),
+    }),
+  ),
 })
 
 export const secretRoutes = {
+  listAlerts: {
+    method: 'GET',
+    path: '/projects/:project/alerts',
+    action: 'secret.list',
+    summary:
+      'Lists what somebody should see to: secrets that expire, are too old or not readable by all keys.',
+    notes: 'Of the secrets that the token may list. They only remind: nothing stops being served.',
+    environmentIn: 'query',
+    query: alertsQuery,
+    answer: alerts,
+  },
   listSecrets: {
     method: 'GET',
     path: '/projects/:project/secrets',

@@ -193,3 +193,16 @@ test('a value is sealed before it leaves, for the keys there are: the platform c
   ])
   expect(made.err).toContain('exclude each other')
 })
+
+test('what is due is listed alone, and revoking says who would be left without', async () => {
+  const set = ['secrets', 'set', 'due', '-e', 'staging', '--days', '3']
+  expect((await cli.run(set, { stdin: 'v\n' })).code).toBe(0)
+  const due = await cli.run(['secrets', 'list', '--due', '-e', 'staging'])
+  expect(due.out).toContain('expires-soon')
+  expect(due.out).not.toContain('db ')
+  const revoke = ['secrets', 'revoke', 'due', '1', '-e', 'staging']
+  const asked = await cli.run(revoke)
+  expect(asked.err).toContain('no running instance says that it uses it')
+  expect((await cli.run([...revoke, '--dry-run'])).out).toContain('no running instance')
+  expect((await cli.run([...revoke, '--yes'])).code).toBe(0)
+})

@@ -151,6 +151,35 @@ describe('secrets', () => {
     ])
   })
 
+  test('alerts are what is due in the whole project, the first in front, of secrets that the token may list', async () => {
+    const inDays = (days: number): number => Date.now() + days * 86_400_000
+    const [past, soon] = [inDays(-1), inDays(10)]
+    await put({ value: 'v', expiresAtMs: soon, owner: 'payments' }, 'soon')
+    await put({ value: 'v', expiresAtMs: past }, 'past')
+    await put({ value: 'v', expiresAtMs: inDays(20) }, 'fine')
+    await put({ value: 'v' }, 'gone')
+    await done('POST', path('gone', '/revoke'), { body: { environment, version: 1, reason } })
+    const alerts = async (query = '', options: object = {}) => {
+      const { body } = await done('GET', `${project}/alerts${query}`, options)
+      return [body['total'], ...(body['items'] as readonly object[])]
+    }
+    const [first, second, third] = [
+      { name: 'past', reminder: 'expired', version: 1, dueAtMs: past },
+      { name: 'soon', reminder: 'expires-soon', version: 1, dueAtMs: soon, owner: 'payments' },
+      { name: 'gone', reminder: 'nothing-active' },
+    ].map((one) => ({ kind: 'secret', environment, ...one }))
+    expect(await alerts()).toEqual([3, first, second, third])
+    expect(await alerts('?environment=development')).toEqual([0])
+    const grant = {
+      actions: ['secret.list'],
+      projects: ['*'],
+      environments: ['*'],
+      secrets: ['s*'],
+    }
+    const made = await done('POST', '/tokens', { body: { name: 't', grants: [grant] } })
+    expect(await alerts('', { token: String(made.body['token']) })).toEqual([1, second])
+  })
+
   test('a dry run says what would change and stores nothing', async () => {
     const answer = await call('PUT', `${path()}?dryRun=true`, {
       body: { environment, value: 'v', reason },

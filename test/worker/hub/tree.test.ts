@@ -139,13 +139,17 @@ describe('hubs of one audience', () => {
         }),
       )
       await reader.next()
-      const report = { instance: `i${node}`, state: 'applied', revision: 1, seq: 1, sdk }
+      const said = { instance: `i${node}`, state: 'applied', revision: 1, seq: 1, sdk }
+      const report = { ...said, secretVersions: { token: 1 } }
       reader.socket.send(JSON.stringify({ type: 'status', ...report }))
       reader.socket.send('ping')
       await reader.next()
     }
     expect(await hub(SHOP).fleet()).toMatchObject({ instances: 2, byRevision: [{ applied: 2 }] })
     expect(await hub(SHOP).fleetDetails()).toMatchObject({ instances: 2, sockets: 2 })
+    const users = await hub(SHOP).secretUsers('token', 1)
+    expect(users.instances).toBe(2)
+    expect(users.using.map(({ instance }) => instance).toSorted()).toEqual(['i0', 'i1'])
   })
 
   test('close who neither said nor was told anything for two minutes, when room is needed', async () => {

@@ -21,6 +21,7 @@ import {
   summarize,
 } from '../../domain/fleet.ts'
 import { type Measures, measuresOf, mergeMeasures } from '../../domain/metrics.ts'
+import { mergeUsers, secretUsers, type SecretUsers } from '../../domain/secret-users.ts'
 import { parseOrder } from '../../domain/parse-order.ts'
 import { readStatusMessage } from '../../domain/status.ts'
 import type { Head } from '../project/interface.ts'
@@ -210,6 +211,12 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
     const reports = this.#entries().map(({ report }) => report)
     const own = measuresOf(reports, deployment, metrics)
     return children.length === 0 ? own : mergeMeasures([own, ...children])
+  }
+
+  async secretUsers(secret: string, version: number, size = this.#size()): Promise<SecretUsers> {
+    this.#sweep()
+    const children = await this.#tell(size, (child) => child.secretUsers(secret, version, size))
+    return mergeUsers([secretUsers(this.#entries(), secret, version), ...children])
   }
 
   /** How many hubs the audience has; only the root is told. */

@@ -5,6 +5,7 @@
 import type { StatusReport } from '#core'
 import type { FleetDetails } from '../../domain/fleet-details.ts'
 import type { FleetSummary } from '../../domain/fleet.ts'
+import type { SecretUsers } from '../../domain/secret-users.ts'
 import type { Measures } from '../../domain/metrics.ts'
 import type { Head } from '../project/interface.ts'
 
@@ -34,6 +35,8 @@ export interface HubRpc {
   fleetDetails(size?: number): Promise<FleetDetails>
   /** What instances have measured under a deployment, of the metrics named. */
   measures(deployment: string, metrics: readonly string[], size?: number): Promise<Measures>
+  /** Instances that say that they use a version of a secret. */
+  secretUsers(secret: string, version: number, size?: number): Promise<SecretUsers>
   /** Room for more: one hub more than `from` if there are no more yet. Answers how many there are now; of the root alone. */
   grow(from: number): Promise<number>
   /** A new hub learns which keys are no longer good. */

@@ -24,7 +24,10 @@ export const SECRETS: readonly Command[] = [
   {
     name: 'secrets list',
     summary: 'List secrets, never their values: versions, which is active, what to see to.',
-    flags: [{ ...ENVIRONMENT, summary: 'Of one environment. Default: all.' }],
+    flags: [
+      { ...ENVIRONMENT, summary: 'Of one environment. Default: all.' },
+      { name: 'due', summary: 'Only what somebody should see to, what is due first in front.' },
+    ],
     needs: 'project',
     json: '{ secrets: [{ name, environment, revision, content: { type, active, versions, … }, reminders }] }',
     examples: [{ run: 'driftless secrets list --env production', does: 'those of production' }],
