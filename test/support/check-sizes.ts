@@ -38,9 +38,9 @@ const DOORS: readonly Door[] = [
     limit: 2_200,
   },
   {
-    name: 'schema (validator, metaschemas, invariants)',
+    name: 'schema (validator, metaschemas, invariants, migrations)',
     source: "export * from './sdk/src/schema.ts'",
-    limit: 19_500,
+    limit: 24_500,
   },
   { name: 'formats', source: "export * from './sdk/src/formats.ts'", limit: 12_800 },
 ]

@@ -5,6 +5,8 @@ export const MAX_BODY_BYTES = 20 * 1024 * 1024
 export const MAX_INLINE_CONFIG_BYTES = 65_536
 /** The table of one config's texts with references (SNAPSHOT.md §1.1). */
 export const MAX_REFERENCES_BYTES = 65_536
+/** What leads from a document's version to others, in the body (SNAPSHOT.md §1.2): characters of JSON. */
+export const MAX_WAYS_CHARACTERS = 16_384
 export const MAX_FLAGS = 5_000
 export const MAX_VARIANTS = 200
 export const MAX_RULES = 100

@@ -9,12 +9,12 @@ import { BASE_LAYER, environmentLayer } from './items.ts'
 import { at, Issues, readJson } from './issues.ts'
 import { configLayers, documentOf, parentsFirst, resolveLayers } from './layers.ts'
 import { MAX_CONFIG_BYTES, MAX_MIGRATED_UNITS } from './limits.ts'
-import { migrateAlong, renamed } from './migration.ts'
+import { migrateAlong, renamed } from '#schema'
 import { overrideBetween } from './override-between.ts'
 import type { ConfigItem, ConfigOverrideItem, JsonValue } from '#core'
 import type { Digest } from './digest.ts'
 import type { Items, WorkingItems } from './items.ts'
-import type { Hop } from './migration.ts'
+import type { Hop } from '#schema'
 
 interface Task {
   readonly working: WorkingItems

@@ -1,6 +1,6 @@
 /** What the migrations of a schema must be, taken by themselves. */
 import { compareSemver, parsePointer } from '#core'
-import { hopsOf } from './migration.ts'
+import { hopsOf } from '#schema'
 import { at, isList, isObjectOf, isOneOf, isText } from './issues.ts'
 import { MAX_DEPTH } from './limits.ts'
 import type { JsonObject, JsonValue, SchemaMigration } from '#core'

@@ -1,10 +1,11 @@
 /** What a config's schema must be, taken by itself, and what becomes of it when documents are checked. */
 import { equalJson } from '#core'
-import { classifyChange, compileSchema } from '#schema'
+import { classifyChange, compileSchema, waysFrom } from '#schema'
 import { checkCondition } from './condition-check.ts'
 import { at, isList, isObjectOf, isOneOf, isText } from './issues.ts'
 import { isMigrationList, isVersion, VERSION_RULE } from './migration-check.ts'
-import type { JsonValue, SchemaItem } from '#core'
+import { MAX_WAYS_CHARACTERS } from './limits.ts'
+import type { JsonValue, SchemaItem, SchemaMigration } from '#core'
 import type { CompiledSchema } from '#schema'
 import type { Digest } from './digest.ts'
 import type { Issues } from './issues.ts'
@@ -40,8 +41,25 @@ export function isSchemaItem(
       }
     }
     if (invariants !== undefined) checkInvariantList(invariants, at(path, 'invariants'), issues)
-    if (migrations !== undefined) isMigrationList(migrations, at(path, 'migrations'), issues)
+    if (migrations !== undefined && isMigrationList(migrations, at(path, 'migrations'), issues)) {
+      checkWays(migrations, version, at(path, 'migrations'), issues)
+    }
   })
+}
+
+/** Readers are told what leads on from the version. */
+function checkWays(
+  migrations: readonly SchemaMigration[],
+  version: JsonValue | undefined,
+  path: string,
+  issues: Issues,
+): void {
+  if (typeof version !== 'string') return
+  const { length } = JSON.stringify(waysFrom(migrations, version))
+  if (length > MAX_WAYS_CHARACTERS) {
+    const message = `must have at most ${MAX_WAYS_CHARACTERS} characters in what leads on from ${version}, has ${length}`
+    issues.add(path, message)
+  }
 }
 
 function checkInvariantList(value: JsonValue, path: string, issues: Issues): void {

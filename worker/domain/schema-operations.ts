@@ -2,7 +2,7 @@
 import { equalJson } from '#core'
 import { at } from './issues.ts'
 import { migrateConfig } from './migrate-config.ts'
-import { findChain } from './migration.ts'
+import { findChain } from '#schema'
 import { baseOf, read, write } from './operation-step.ts'
 import { isSchemaItem, MAX_SCHEMA_BYTES, nextVersion, oversizeSchema } from './schema-check.ts'
 import type { SchemaItem } from '#core'

@@ -13,6 +13,7 @@ import {
   MAX_FLAGS,
   MAX_INLINE_CONFIG_BYTES,
   MAX_REFERENCES_BYTES,
+  MAX_WAYS_CHARACTERS,
 } from './limits.ts'
 import { composeSnapshot, createRenderer } from './snapshot.ts'
 import type { Digest } from './digest.ts'
@@ -118,6 +119,10 @@ function bodyBound(items: Items, environment: string): number {
     const size = items.size(ref) * CANONICAL_GROWTH + taken
     configs.set(ref.key, (configs.get(ref.key) ?? 0) + size)
     if (any) bound += MAX_REFERENCES_BYTES
+  }
+  for (const ref of items.refs('schema')) {
+    // Each way is told once, and a migration holds at most two, with versions of at most 128 characters.
+    bound += Math.min(items.size(ref) * 2, MAX_WAYS_CHARACTERS) * 3 + ref.key.length + 500
   }
   for (const [name, size] of configs) {
     bound += Math.min(size, MAX_INLINE_CONFIG_BYTES) + name.length + 150

@@ -4,12 +4,14 @@ import { BASE_LAYER } from './items.ts'
 import { MAX_INLINE_CONFIG_BYTES } from './limits.ts'
 import { segmentClosure, segmentsOfFlag } from './references.ts'
 import { resolveConfig } from './resolve-config.ts'
+import { waysFrom } from '#schema'
 import type {
   Audience,
   Flag,
   FlagEnvironmentItem,
   FlagItem,
   ItemKind,
+  SchemaItem,
   Segment,
   SnapshotBody,
   Visibility,
@@ -43,6 +45,8 @@ export interface RenderedConfig {
   readonly digested?: Digested
   /** Canonical JSON of the places that the reader answers; absent without any. */
   readonly references?: string
+  /** Canonical JSON of the version of its schema (SNAPSHOT.md §1.2); absent without a schema. */
+  readonly version?: string
   /** The configs it refers to. */
   readonly uses: readonly string[]
 }
@@ -98,7 +102,8 @@ export function composeSnapshot(
   const { environment, audience, project } = subject
   const externals = new Map<string, ExternalText>()
   const references: string[] = []
-  const configs = configMembers(items, subject, renderer, externals, references)
+  const schemas: string[] = []
+  const configs = configMembers(items, subject, renderer, { externals, references, schemas })
   const keys = visibleKeys(items, 'flag', audience)
   const flags = flagMembers(items, keys, environment, renderer)
   const segments = segmentsFor(items, keys, environment, audience)
@@ -109,7 +114,8 @@ export function composeSnapshot(
     `,"format":${SNAPSHOT_FORMAT},"project":${canonicalize(project)}` +
     (references.length === 0 ? '' : `,"references":{${references.join()}}`) +
     `,"revision":`
-  const after = `,"secrets":${secrets},"segments":${canonicalize(segments)}}`
+  const versions = schemas.length === 0 ? '' : `,"schemas":{${schemas.join()}}`
+  const after = `${versions},"secrets":${secrets},"segments":${canonicalize(segments)}}`
   return {
     textAt: (revision) => `${before}${revision}${after}`,
     externals: [...externals.values()].toSorted((a, b) => (a.sha256 < b.sha256 ? -1 : 1)),
@@ -130,10 +136,18 @@ export function createRenderer(digest: Digest): Renderer {
       const references = places === undefined ? {} : { references: canonicalize(places) }
       // A UTF-16 unit takes at most 3 bytes: most texts need neither counting nor a hash.
       const mayBeLong = text.length * 3 > MAX_INLINE_CONFIG_BYTES
-      return { text, ...(mayBeLong && { digested: digest(text) }), ...references, uses }
+      const schema = items.schema(name)
+      const version = schema === undefined ? {} : { version: versionText(schema) }
+      const digested = mayBeLong && { digested: digest(text) }
+      return { text, ...digested, ...references, ...version, uses }
     },
     flag: (base, settings) => flat(canonicalize(flatten(base, settings))),
   }
+}
+
+function versionText({ version, migrations = [] }: SchemaItem): string {
+  const ways = waysFrom(migrations, version)
+  return flat(canonicalize(ways.length === 0 ? { version } : { version, migrations: ways }))
 }
 
 /**
@@ -145,17 +159,25 @@ function flat(text: string): string {
   return text
 }
 
-/** The canonical text of `configs`; what is too long for the body goes to `externals`, places to answer to `references`. */
+/** What is told of configs beside their documents. */
+interface BesideConfigs {
+  /** What is too long for the body. */
+  readonly externals: Map<string, ExternalText>
+  readonly references: string[]
+  readonly schemas: string[]
+}
+
+/** The canonical text of `configs`; what else there is to tell goes to `beside`. */
 function configMembers(
   items: Items,
   { environment, audience }: SnapshotSubject,
   renderer: Renderer,
-  externals: Map<string, ExternalText>,
-  references: string[],
+  { externals, references, schemas }: BesideConfigs,
 ): string {
   const members = visibleKeys(items, 'config', audience).map((name) => {
     const rendered = renderer.config(items, name, environment)
-    const { text, digested } = rendered
+    const { text, digested, version } = rendered
+    if (version !== undefined) schemas.push(`${canonicalize(name)}:${version}`)
     if (rendered.references !== undefined) {
       references.push(`${canonicalize(name)}:${rendered.references}`)
     }

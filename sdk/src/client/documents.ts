@@ -4,7 +4,6 @@
  */
 import type { JsonValue } from '../core/json.ts'
 import type { ExternalDocument, SnapshotBody } from '../core/snapshot.ts'
-import type { ReferencePlaces } from '../core/references.ts'
 import { fits, HASH } from '../core/shape.ts'
 import { DocumentError } from './document-error.ts'
 import type { ClientOptions } from './options.ts'
@@ -56,13 +55,14 @@ export function createPreparer(
   const preparer: Preparer = {
     stamp(name, body) {
       const places = placesOf(name, body)
-      if (places === undefined && !schemaOf(name)) return ''
+      const schema = schemaOf(name)
+      if (places === undefined && !schema) return ''
       // With another version of a secret a document says something else, though it reads the same.
       const versions = Object.entries(body?.secrets ?? {}).map(([secret, { version }]) => [
         secret,
         version,
       ])
-      return JSON.stringify([places, places && versions])
+      return JSON.stringify([places, places && versions, schema && versionOf(name, body)])
     },
     async prepare(name, raw, body, lastGood) {
       const stamp = preparer.stamp(name, body)
@@ -74,6 +74,7 @@ export function createPreparer(
           config: name,
           places,
           schema: schemaOf(name),
+          version: versionOf(name, body),
           lookup,
           secrets: async (names: Iterable<string>) =>
             (await secrets()).texts(names, body?.secrets ?? {}),
@@ -111,11 +112,11 @@ export function createPreparer(
   return preparer
 }
 
-function placesOf(
-  name: string,
-  { references = {} }: Partial<SnapshotBody> = {},
-): ReferencePlaces | undefined {
-  return Object.hasOwn(references, name) ? references[name] : undefined
+const placesOf = (name: string, body?: SnapshotBody) => memberOf(body?.references, name)
+const versionOf = (name: string, body?: SnapshotBody) => memberOf(body?.schemas, name)
+
+function memberOf<T>(members: Readonly<Record<string, T>> = {}, name: string): T | undefined {
+  return Object.hasOwn(members, name) ? members[name] : undefined
 }
 
 /** The environment of the process, where there is one. */

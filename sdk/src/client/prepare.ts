@@ -5,6 +5,7 @@
 import { InterpolationError, type ReferenceLookup } from '../core/interpolate.ts'
 import type { JsonValue } from '../core/json.ts'
 import { formatPointer } from '../core/pointer.ts'
+import type { DocumentVersion } from '../core/snapshot.ts'
 import { findReferences, resolveReferences, type ReferencePlaces } from '../core/references.ts'
 import type { Template } from '../core/template.ts'
 import { DocumentError } from './document-error.ts'
@@ -18,6 +19,8 @@ export interface Preparation {
   readonly config: string
   readonly places: ReferencePlaces | undefined
   readonly schema: StandardSchema | undefined
+  /** Of the document, as it is published. */
+  readonly version: DocumentVersion | undefined
   readonly lookup: ReferenceLookup
   /** The values of those that are there and open. */
   readonly secrets: (names: Iterable<string>) => Promise<ReadonlyMap<string, string>>
@@ -25,7 +28,7 @@ export interface Preparation {
 
 /** Rejects with a `DocumentError`, whatever the schema does. Its message names places and never what stands there. */
 export async function prepareDocument(raw: JsonValue, preparation: Preparation): Promise<unknown> {
-  const { config, places, schema, lookup, secrets } = preparation
+  const { config, places, schema, version, lookup, secrets } = preparation
   const names = places === undefined ? new Set<string>() : secretNames(raw)
   const texts = names.size > 0 ? await secrets(names) : new Map<string, string>()
   const answers: ReferenceLookup = { ...lookup, secret: (name) => texts.get(name) }
@@ -35,8 +38,15 @@ export async function prepareDocument(raw: JsonValue, preparation: Preparation):
   if (!schema) return document
   let result
   try {
-    result = await within(SCHEMA_MS, schema['~standard'].validate(document), tooSlow)
-  } catch {
+    const standard = schema['~standard']
+    // Of no use to others; one that migrates has to know where from.
+    const options =
+      standard.vendor === 'driftless' ? { libraryOptions: { driftless: version } } : undefined
+    result = await within(SCHEMA_MS, standard.validate(document, options), tooSlow)
+  } catch (caught) {
+    if (caught instanceof Error && caught.name === 'MigrationError') {
+      throw new DocumentError('schema', config, caught.message)
+    }
     throw new DocumentError('schema', config, `its schema threw, or took over ${SCHEMA_MS} ms`)
   }
   if (result.issues) {

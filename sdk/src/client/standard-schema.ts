@@ -8,9 +8,17 @@ export interface StandardSchema<Input = unknown, Output = Input> {
   readonly '~standard': {
     readonly version: 1
     readonly vendor: string
-    readonly validate: (value: unknown) => StandardResult<Output> | Promise<StandardResult<Output>>
+    readonly validate: (
+      value: unknown,
+      options?: StandardOptions,
+    ) => StandardResult<Output> | Promise<StandardResult<Output>>
     readonly types?: { readonly input: Input; readonly output: Output } | undefined
   }
+}
+
+/** What libraries may be told beside the value, by their own names. */
+export interface StandardOptions {
+  readonly libraryOptions?: Readonly<Record<string, unknown>> | undefined
 }
 
 export type StandardResult<Output> =

@@ -13,9 +13,9 @@ export function applyDelta(body: SnapshotBody, delta: SnapshotDelta): SnapshotBo
     if (!put && gone.length === 0) continue
     const items: Record<string, unknown> = { ...body[kind], ...put }
     for (const name of gone) delete items[name]
-    // The only member that is absent when it is empty.
-    if (kind === 'references' && Object.keys(items).length === 0) {
-      delete next.references
+    // The members that are absent when they are empty.
+    if ((kind === 'references' || kind === 'schemas') && Object.keys(items).length === 0) {
+      delete next[kind]
       continue
     }
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- items of one kind, some of them replaced by such

@@ -2,6 +2,7 @@
  * The shapes of SNAPSHOT.md §1 to §3 and of a flag as EVALUATION.md §2 writes it. Hardly more than types: what is read here was
  * verified, so nothing here checks.
  */
+import type { MigrationStep } from './change-set.ts'
 import type { JsonValue } from './json.ts'
 import type { ReferencePlaces } from './references.ts'
 import type { SealedSecret } from './sealed.ts'
@@ -23,13 +24,33 @@ export interface SnapshotBody {
   readonly configs: Readonly<Record<string, JsonValue | ExternalDocument>>
   /** By config: the texts that the reader answers; absent where there are none. */
   readonly references?: Readonly<Record<string, ReferencePlaces>>
+  /** By config: which version of its schema the document follows; absent where no config has one. */
+  readonly schemas?: Readonly<Record<string, DocumentVersion>>
   readonly flags: Readonly<Record<string, Flag>>
   readonly segments: Readonly<Record<string, Segment>>
   readonly secrets: Readonly<Record<string, SealedSecret>>
 }
 
 /** The members of a body that hold items by name. */
-export const BODY_PARTS = ['configs', 'references', 'flags', 'segments', 'secrets'] as const
+export const BODY_PARTS = [
+  'configs',
+  'references',
+  'schemas',
+  'flags',
+  'segments',
+  'secrets',
+] as const
+
+/** The version of a document, and what leads from it to others. */
+export interface DocumentVersion {
+  readonly version: string
+  /** Declared migrations, in the direction that they are taken; absent when there are none. */
+  readonly migrations?: readonly {
+    readonly from: string
+    readonly to: string
+    readonly steps: readonly MigrationStep[]
+  }[]
+}
 
 type ItemKinds = Pick<SnapshotBody, (typeof BODY_PARTS)[number]>
 

@@ -41,12 +41,24 @@ const bodies = fc
           nil: undefined,
         },
       ),
+      schemas: fc.option(
+        fc.dictionary(names, fc.record({ version: fc.constantFrom('1.0.0', '2.0.0') }), {
+          minKeys: 1,
+        }),
+        { nil: undefined },
+      ),
     }),
     { minLength: 2, maxLength: 6 },
   )
   .map((list) =>
-    list.map(({ references, ...parts }, index) =>
-      stored(bodyOf(index + 1, { ...parts, ...(references && { references }) })),
+    list.map(({ references, schemas, ...parts }, index) =>
+      stored(
+        bodyOf(index + 1, {
+          ...parts,
+          ...(references && { references }),
+          ...(schemas && { schemas }),
+        }),
+      ),
     ),
   )
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { JsonValue, MigrationStep, Operation, SchemaMigration } from '#core'
 import { configLayers, resolveLayers } from '../../../worker/domain/layers.ts'
-import { migrate } from '../../../worker/domain/migration.ts'
+import { migrate } from '../../../sdk/src/schema/migration.ts'
 import { operationNeeds } from '../../../worker/domain/grants.ts'
 import { config, issuesOf, type Memory, override, project } from './support.ts'
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { JsonValue, MigrationStep, SchemaMigration } from '#core'
-import { findChain, migrate } from '../../../worker/domain/migration.ts'
+import { findChain, migrate } from '../../../sdk/src/schema/migration.ts'
 
 const up = (document: JsonValue, ...steps: readonly MigrationStep[]) =>
   migrate(document, [{ from: '1.0.0', to: '2.0.0', up: steps }], '1.0.0', '2.0.0')

@@ -175,3 +175,66 @@ describe('a snapshot', () => {
     expect((await build(project().with(config(source)))).externals).toHaveLength(1)
   })
 })
+
+describe('versions of schemas', () => {
+  const back = { op: 'move', from: '/server/port', path: '/port' } as const
+  const migrations = [
+    { from: '1.0.0', to: '2.0.0', up: [], down: [back] },
+    { from: '2.0.0', to: '3.0.0', up: [{ op: 'remove', path: '/old' }] },
+    { from: '8.0.0', to: '9.0.0', up: [], down: [] },
+  ] as const
+  const withSchema = (version: string) =>
+    project().with(
+      config('{"server": {"port": 1}}', 'app', { visibility: 'client' }),
+      config('1', 'bare'),
+      { op: 'putSchema', name: 'app', version, schema: true, migrations },
+      { op: 'putSchema', name: 'nowhere', version, schema: true },
+    )
+
+  test('are told of configs that have one, with all that leads on from there', async () => {
+    const { schemas } = await bodyOf(withSchema('2.0.0'))
+    expect(schemas).toEqual({
+      app: {
+        version: '2.0.0',
+        migrations: [
+          { from: '2.0.0', to: '1.0.0', steps: [back] },
+          { from: '2.0.0', to: '3.0.0', steps: [{ op: 'remove', path: '/old' }] },
+        ],
+      },
+    })
+    expect((await bodyOf(withSchema('5.0.0'))).schemas).toEqual({ app: { version: '5.0.0' } })
+    expect(await bodyOf(project().with(config('1')))).not.toHaveProperty('schemas')
+  })
+
+  test('are of the audience that sees the config, and the text is canonical', async () => {
+    const memory = withSchema('2.0.0').with(config('1', 'app'))
+    expect(await bodyOf(memory, { audience: 'client' })).not.toHaveProperty('schemas')
+    const { text } = await build(withSchema('2.0.0'))
+    expect(text).toBe(canonicalize(JSON.parse(text)))
+  })
+
+  test('may not lead on for too long', () => {
+    const long = { op: 'set', path: '/a', value: 'x'.repeat(20_000) } as const
+    const refused = withSchema('2.0.0').apply({
+      op: 'putSchema',
+      name: 'app',
+      version: '2.0.0',
+      schema: true,
+      migrations: [{ from: '2.0.0', to: '3.0.0', up: [long] }],
+    })
+    expect(refused).toMatchObject({
+      ok: false,
+      error: { reason: 'invalid', issues: [{ path: '/operations/0/migrations' }] },
+    })
+    // What does not lead on from there may be as long as it likes.
+    const other = { from: '7.0.0', to: '8.0.0', up: [long] }
+    const taken = withSchema('2.0.0').apply({
+      op: 'putSchema',
+      name: 'app',
+      version: '2.0.0',
+      schema: true,
+      migrations: [other],
+    })
+    expect(taken.ok).toBe(true)
+  })
+})

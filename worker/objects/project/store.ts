@@ -95,10 +95,13 @@ export class ItemStore {
       const held = this.#configs.find(stampWith(this.#uses.get(own) ?? []))
       if (held !== undefined) return held
       const rendered = plain.config(items, name, environment)
-      const { uses, text } = rendered
+      const { uses, text, version = '' } = rendered
       if (uses.length > 0) this.#remember(own, uses)
       else this.#uses.delete(own)
-      return this.#configs.get(stampWith(uses), () => ({ value: rendered, weight: text.length }))
+      return this.#configs.get(stampWith(uses), () => ({
+        value: rendered,
+        weight: text.length + version.length,
+      }))
     },
     flag: (base, settings) => {
       const key = `${this.#numberOf(base)},${settings === undefined ? 0 : this.#numberOf(settings)}`

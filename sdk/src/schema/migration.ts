@@ -2,21 +2,23 @@
  * Migrations between versions of a schema: which of them lead from one version to another, and what they make of a document.
  * Pure. A step whose place is not there changes nothing, since most members are optional.
  */
+import { applyPatch } from '../core/diff.ts'
+import { isJsonObject } from '../core/json.ts'
 import {
-  applyPatch,
-  coerceReference,
-  compareSemver,
+  escapePointer,
   formatPointer,
   getMember,
   getPointer,
-  isJsonObject,
-  isPlain,
   parsePointer,
-  parseTemplate,
-} from '#core'
-import { at, quote } from './issues.ts'
-import { MAX_DEPTH } from './limits.ts'
-import type { ConvertedType, JsonValue, MigrationStep, SchemaMigration } from '#core'
+} from '../core/pointer.ts'
+import { coerceReference } from '../core/references.ts'
+import { compareSemver } from '../core/semver.ts'
+import { isPlain, parseTemplate } from '../core/template.ts'
+import type { ConvertedType, MigrationStep, SchemaMigration } from '../core/change-set.ts'
+import type { JsonValue } from '../core/json.ts'
+
+/** How deep a document may nest. */
+const MAX_DEPTH = 32
 
 /** UTF-16 units of JSON that the patches of a chain may copy. */
 const MAX_COPIED_UNITS = 1024 * 1024
@@ -52,7 +54,7 @@ export function migrate(
 ): Migrated {
   const chain = findChain(migrations, from, to)
   if (chain !== undefined) return migrateAlong(document, chain)
-  const message = `no chain of migrations leads from ${quote(from)} to ${quote(to)}`
+  const message = `no chain of migrations leads from ${from} to ${to}`
   return { ok: false, failure: { step: '', pointer: '', message } }
 }
 
@@ -62,10 +64,17 @@ export function findChain(
   from: string,
   to: string,
 ): readonly Hop[] | undefined {
-  const hops = migrations
-    .flatMap(hopsOf)
-    .toSorted((a, b) => (compareSemver(a.to, b.to) ?? 0) || (a.to < b.to ? -1 : 1))
-  const chains = new Map<string, readonly Hop[]>([[from, []]])
+  return shortest(migrations.flatMap(hopsOf), from, to)
+}
+
+/** The same over whatever leads from version to version. */
+export function shortest<H extends { readonly from: string; readonly to: string }>(
+  all: readonly H[],
+  from: string,
+  to: string,
+): readonly H[] | undefined {
+  const hops = all.toSorted((a, b) => (compareSemver(a.to, b.to) ?? 0) || (a.to < b.to ? -1 : 1))
+  const chains = new Map<string, readonly H[]>([[from, []]])
   // A Map goes on to what is added while it is walked: that is the queue of a breadth-first search.
   for (const [version, chain] of chains) {
     if (version === to) return chain
@@ -74,6 +83,19 @@ export function findChain(
     }
   }
   return undefined
+}
+
+/** All that leads on from `version`, over however many hops: what a reader needs who may want another one. */
+export function waysFrom(
+  migrations: readonly SchemaMigration[],
+  version: string,
+): readonly Pick<Hop, 'from' | 'to' | 'steps'>[] {
+  const hops = migrations.flatMap(hopsOf)
+  const reached = new Set([version])
+  for (const one of reached) for (const { from, to } of hops) if (from === one) reached.add(to)
+  return hops
+    .filter(({ from, to }) => reached.has(from) && to !== version)
+    .map(({ from, to, steps }) => ({ from, to, steps }))
 }
 
 /** The directions that a migration declares. */
@@ -97,7 +119,14 @@ export function migrateAlong(document: JsonValue, chain: readonly Hop[]): Migrat
         // From here and from applyPatch.
         if (!(error instanceof TypeError)) throw error
         const pointer = step.op === 'patch' ? '' : step.path
-        return { ok: false, failure: { step: at(path, index), pointer, message: error.message } }
+        return {
+          ok: false,
+          failure: {
+            step: `${path}/${escapePointer(String(index))}`,
+            pointer,
+            message: error.message,
+          },
+        }
       }
     }
   }
@@ -141,6 +170,9 @@ function applyStep(document: JsonValue, step: MigrationStep, budget: Budget): Js
           })
         }
       }, document)
+    default:
+      // A newer platform may know more.
+      throw new TypeError('is of a kind that is not known here')
   }
 }
 
