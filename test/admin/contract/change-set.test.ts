@@ -186,7 +186,7 @@ test('messages say what would be right and never repeat what was sent', () => {
   if (parsed.ok) return
   expect(parsed.issues.length).toBeGreaterThan(5)
   for (const { message } of parsed.issues) expect(message).not.toMatch(/hunter2/i)
-  expect(parsed.issues[0]?.message).toContain('"boolean"')
+  expect(parsed.issues[0]?.message).toBe('must be one of boolean, string, number, object')
 })
 
 test('a hostile document gets a bounded answer', () => {
