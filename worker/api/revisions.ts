@@ -2,7 +2,13 @@
 import type { ItemKind } from '#core'
 import { contentDifference } from '../domain/difference.ts'
 import { environmentLayer, type ItemContent, refId } from '../domain/items.ts'
-import type { ProjectRpc, StoredItem, StoredRef } from '../objects/project/interface.ts'
+import { type Access, maySee } from '../domain/grants.ts'
+import type {
+  ProjectRpc,
+  RevisionEntry,
+  StoredItem,
+  StoredRef,
+} from '../objects/project/interface.ts'
 import { currentRevision, type HandlersOf, requireAllowed, valueOf } from './call.ts'
 import { batches, contentsById, readContents } from './contents.ts'
 import { BASE, readPoint } from './reading.ts'
@@ -14,14 +20,17 @@ const KINDS: readonly ItemKind[] = ['environment', 'config', 'schema', 'mirror',
 export const revisionHandlers: HandlersOf<
   'listRevisions' | 'getRevision' | 'getDifference' | 'getEnvironmentDifference' | 'exportProject'
 > = {
-  async listRevisions({ project, query }) {
+  async listRevisions({ identity, parameters, project, query }) {
     const revision = await currentRevision(project)
-    return { body: valueOf(await project.revisions(query)), revision }
+    const { items, ...page } = valueOf(await project.revisions(query))
+    const shown = items.map((entry) => seenBy(identity, parameters.project, entry))
+    return { body: { ...page, items: shown }, revision }
   },
 
-  async getRevision({ project, parameters }) {
+  async getRevision({ identity, project, parameters }) {
     const revision = await currentRevision(project)
-    return { body: valueOf(await project.revision(Number(parameters.revision))), revision }
+    const entry = valueOf(await project.revision(Number(parameters.revision)))
+    return { body: seenBy(identity, parameters.project, entry), revision }
   },
 
   async getDifference({ project, parameters, query }) {
@@ -53,6 +62,11 @@ export const revisionHandlers: HandlersOf<
       revision: at.current,
     }
   },
+}
+
+/** Without the secrets whose names the caller may not list. */
+function seenBy(access: Access, project: string, entry: RevisionEntry): RevisionEntry {
+  return { ...entry, changed: entry.changed.filter((ref) => maySee(access, project, ref)) }
 }
 
 async function* allItems(

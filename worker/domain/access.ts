@@ -24,7 +24,7 @@ export const ROLE_NOTES: Readonly<Record<Role, string>> = {
   viewer: 'Reads what applications get, except secrets.',
   editor: 'Changes configs, flags, segments and environments that are not protected.',
   publisher:
-    'An editor who also changes what protected environments get, and makes and revokes SDK keys.',
+    'An editor who also changes what protected environments get, and makes and revokes SDK keys: a server key opens the secrets of its environment.',
   approver: 'A viewer who decides on what others propose.',
   'secret-reader': 'Lists secrets and reveals their values, each time audited. Sees nothing else.',
   'secret-admin': 'Lists, writes and rotates secrets; does not see their values.',

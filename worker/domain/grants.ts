@@ -1,7 +1,8 @@
 /**
  * What somebody may do, as data, and whether it allows an action on something. All is denied that no grant allows.
  */
-import type { Operation } from '#core'
+import type { ItemRef, Operation } from '#core'
+import { layerEnvironment } from './items.ts'
 import { type Action, ACTIONS, actionOf, entryOf, type Role } from './access.ts'
 
 /** Patterns are exact names, in which `*` stands for any characters, none too; `*` alone is all there are and will be. */
@@ -73,6 +74,13 @@ function reaches(grant: Grant, action: Action, { project, environment, secret }:
   if (secret !== undefined && !covers(secrets, secret)) return false
   if (environment !== undefined) return covers(environments, environment)
   return reach === 'shared' || environments.includes(ALL)
+}
+
+/** Whether `access` may know of an item by its name: of a secret only who may list it. Absent: whoever asks may. */
+export function maySee(access: Access | undefined, project: string, ref: ItemRef): boolean {
+  if (access === undefined || ref.kind !== 'secret') return true
+  const environment = layerEnvironment(ref.layer)
+  return isAllowed(access, 'secret.list', { project, environment, secret: ref.key })
 }
 
 /** What one operation of a change set needs: one on a base layer, which is in every environment, needs them all. */

@@ -4,9 +4,9 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Absolute. */
   readonly cwd: string
-  /** To standard output, as it is. */
+  /** To standard output: as it is, but for control characters on a terminal. */
   out(text: string): void
-  /** To standard error, as it is. */
+  /** To standard error, likewise. */
   err(text: string): void
   /** Whether somebody can be asked: input and output are a terminal. */
   readonly isTerminal: boolean

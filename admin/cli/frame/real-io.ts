@@ -3,6 +3,7 @@ import { text as readAll } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
 import picocolors from 'picocolors'
 import type { Io, Questions } from './io.ts'
+import { printable } from './printable.ts'
 
 export function createIo(process: NodeJS.Process): Io {
   const { stdin, stdout, stderr, env } = process
@@ -17,8 +18,9 @@ export function createIo(process: NodeJS.Process): Io {
   return {
     env,
     cwd: process.cwd(),
-    out: (text) => void stdout.write(text),
-    err: (text) => void stderr.write(text),
+    // A pipe or a file gets every byte.
+    out: (text) => void stdout.write(stdout.isTTY ? printable(text) : text),
+    err: (text) => void stderr.write(stderr.isTTY ? printable(text) : text),
     isTerminal: stdin.isTTY && stdout.isTTY,
     colors: picocolors.createColors(hasColor(env, stdout.isTTY)),
     ask: questions,

@@ -124,7 +124,8 @@ export const projectRoutes = {
     method: 'DELETE',
     path: '/projects/:project/environments/:environment',
     action: 'environment.write',
-    summary: 'Deletes an environment with its overrides, flag settings and SDK keys.',
+    summary:
+      'Deletes an environment with its overrides, flag settings, SDK keys and secrets; these need `secret.write`.',
     query: deleteQuery,
     body: deleteBody,
     answer: committed,

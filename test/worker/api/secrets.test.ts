@@ -336,6 +336,30 @@ describe('secrets', () => {
     expect((await remove()).status).toBe(200)
   })
 
+  test('an editor does not destroy secrets by deleting their environment, and a viewer does not learn their names', async () => {
+    const token = async (role: string): Promise<string> => {
+      const made = await done('POST', '/tokens', { body: { name: 't', role } })
+      return String(made.body['token'])
+    }
+    const [editor, viewer] = [await token('editor'), await token('viewer')]
+    await put({ environment: 'development', value: 'v' }, 'precious')
+    const remove = (who: object) =>
+      call('DELETE', `${project}/environments/development?reason=test`, who)
+    const refused = await remove({ token: editor })
+    expect(refused).toMatchObject({ status: 403, body: { code: 'forbidden' } })
+    expect(String(refused.body['detail'])).toContain('secret.write in development')
+    const body = { reason, operations: [{ op: 'deleteEnvironment', environment: 'development' }] }
+    expect((await call('POST', `${project}/changes`, { token: editor, body })).status).toBe(403)
+    const revisions = async (who: object) =>
+      JSON.stringify((await done('GET', `${project}/revisions`, who)).body)
+    expect(await revisions({ token: viewer })).not.toContain('precious')
+    expect(await revisions({ token: editor })).toContain('precious')
+    const one = `${project}/revisions/${String((await done('GET', project)).body['revision'])}`
+    expect((await done('GET', one, { token: viewer })).body['changed']).toEqual([])
+    expect((await remove({})).status).toBe(200)
+    expect((await call('GET', `${path('precious')}?environment=development`)).status).toBe(404)
+  })
+
   test('who administers secrets does so in protected environments too; an editor nowhere', async () => {
     const body = { name: 'live', protected: true, reason }
     await done('POST', `${project}/environments`, { body })

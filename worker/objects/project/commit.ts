@@ -12,7 +12,7 @@ import {
   measureContent,
 } from '../../domain/change-guard.ts'
 import { fail, ok } from '../../domain/errors.ts'
-import { isAllowed } from '../../domain/grants.ts'
+import { isAllowed, maySee } from '../../domain/grants.ts'
 import { BASE_LAYER, itemsOver, layerEnvironment, refId } from '../../domain/items.ts'
 import { appendAudit, by } from '../audit-chain.ts'
 import { digest } from '../sha256.ts'
@@ -122,7 +122,9 @@ export function decide(
   }
   if (base !== '*' && base !== project.revision) {
     const current = project.revision
-    const changed = changedSince(storage.sql, base)
+    const changed = changedSince(storage.sql, base).filter((ref) =>
+      maySee(options.access, project.name, ref),
+    )
     return fail({ reason: 'revision_conflict', base, current, changed })
   }
   const source = store.current(project.revision)
@@ -143,6 +145,10 @@ export function decide(
   const locked = protectedFrom(options.access, project.name, itemsOver(source), answer)
   if (locked.length > 0) {
     return fail({ reason: 'forbidden', action: 'protected.write', environments: locked })
+  }
+  const kept = secretsKeptFrom(options.access, project.name, writes)
+  if (kept.length > 0) {
+    return fail({ reason: 'forbidden', action: 'secret.write', environments: kept })
   }
   // Going back to what was there must not be hindered.
   const large =
@@ -226,6 +232,21 @@ function protectedFrom(
   return [...new Set([...environments, ...settings])]
     .filter((name) => before.environment(name)?.protected === true)
     .filter((environment) => !isAllowed(access, 'protected.write', { project, environment }))
+}
+
+/** Environments whose secrets the change would take along with them, and whose secrets `access` must not write. */
+function secretsKeptFrom(
+  access: Access | undefined,
+  project: string,
+  writes: readonly ContentWrite[],
+): readonly string[] {
+  if (access === undefined) return []
+  const kept = writes.flatMap(({ ref: { kind, key: secret, layer } }) => {
+    const environment = layerEnvironment(layer)
+    if (kind !== 'secret' || environment === undefined) return []
+    return isAllowed(access, 'secret.write', { project, environment, secret }) ? [] : [environment]
+  })
+  return [...new Set(kept)]
 }
 
 /** What the guard finds, by the settings before the change: they cannot be loosened together with content. */
