@@ -2,7 +2,9 @@
 import type { Command } from '../frame/command.ts'
 import type { Group } from '../frame/help.ts'
 import { ACCESS } from './table/access.ts'
-import { ACCOUNT, EVERYDAY } from './table/everyday.ts'
+import { ACCOUNT } from './table/account.ts'
+import { EVERYDAY } from './table/everyday.ts'
+import { FILES } from './table/files.ts'
 import { DECLARE } from './table/declare.ts'
 import { DEPLOY } from './table/deploy.ts'
 import { DRIFT } from './table/drift.ts'
@@ -14,6 +16,7 @@ import { SECRETS } from './table/secrets.ts'
 export const GROUPS: readonly Group[] = [
   { title: 'Start', commands: ACCOUNT },
   { title: 'Everyday', commands: EVERYDAY },
+  { title: 'In and out', commands: FILES },
   { title: 'A folder is the truth', commands: DECLARE },
   { title: 'Drift', commands: DRIFT },
   { title: 'Flags', commands: FLAGS },

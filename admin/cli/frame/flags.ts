@@ -38,6 +38,10 @@ export function flagsOf(command: Command): readonly FlagSpec[] {
   ]
 }
 
+/** What `--json` of a write prints, in words. */
+export const WRITTEN =
+  '{ revision, dryRun, changed: [{ kind, key, layer, before, after }], environments }'
+
 export const ENVIRONMENT: FlagSpec = {
   name: 'env',
   short: 'e',

@@ -1,9 +1,8 @@
 /** `secrets …`. */
 import type { Command, FlagSpec } from '../../frame/command.ts'
-import { ENVIRONMENT } from '../../frame/flags.ts'
+import { ENVIRONMENT, WRITTEN } from '../../frame/flags.ts'
 
 const SECRET = { name: 'name', summary: 'The secret’s.' }
-const WRITTEN = '{ revision, dryRun, changed: [{ kind, key, layer, before, after }], environments }'
 const VERSION = { name: 'version', summary: 'Its number, as secrets list --json shows it.' }
 const GENERATE: FlagSpec = {
   name: 'generate',
