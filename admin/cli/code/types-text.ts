@@ -12,6 +12,9 @@ export interface Shapes {
   >
 }
 
+/** How the file begins, so that nobody takes it for code of their own. */
+export const GENERATED = '// Written by `driftless types generate`'
+
 export function typesText({ configs, flags }: Shapes): string {
   const configLines = [...configs].map(
     ([name, documents]) =>
@@ -20,7 +23,7 @@ export function typesText({ configs, flags }: Shapes): string {
   const flagLines = [...flags].map(
     ([key, { type, values }]) => `  readonly ${memberName(key)}: ${flagType(type, values)}`,
   )
-  return `// Written by \`driftless types generate\`. It says what documents look like now; what they must look like, a schema says.
+  return `${GENERATED}. It says what documents look like now; what they must look like, a schema says.
 
 /** By name, as \`getConfig<Configs['name']>('name')\` answers. */
 export interface Configs {

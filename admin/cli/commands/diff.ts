@@ -8,7 +8,8 @@ import { contentOf, isKind, type Items } from '../folder/items.ts'
 import { type Call, type Outcome, UserError } from '../frame/command.ts'
 import { readIfThere } from '../frame/files.ts'
 import { connectProject, type ProjectSession } from '../frame/settings.ts'
-import { itemText, plural, table, valueText } from '../frame/table.ts'
+import { itemText, plural, table } from '../frame/table.ts'
+import { pairText } from '../frame/values.ts'
 import { readPublished } from '../server/published.ts'
 import { configsOf, environmentsOf, resolved } from './show.ts'
 
@@ -115,12 +116,15 @@ function outcome(
   found: readonly Difference[],
 ): Outcome {
   const blocks = found.map(({ item, places }) => {
-    const rows = places.map(({ path, before, after }) => [
-      `  ${path || '(whole)'}`,
-      before === undefined ? colors.dim('(none)') : colors.red(valueText(before, 48)),
-      after === undefined ? colors.dim('(none)') : colors.green(valueText(after, 48)),
-    ])
-    return `${colors.bold(item)}\n${table([['  PATH', a, b], ...rows])}`
+    const rows = places.map(({ path, before, after }) => {
+      const [was, is] = pairText(before, after, 48)
+      return [
+        `  ${path || '(whole)'}`,
+        before === undefined ? colors.dim(was) : colors.red(was),
+        after === undefined ? colors.dim(is) : colors.green(is),
+      ]
+    })
+    return `${colors.bold(item)}\n${table([['  PATH', a, b], ...rows], colors.width)}`
   })
   const count = found.reduce((sum, { places }) => sum + places.length, 0)
   return {

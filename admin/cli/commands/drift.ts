@@ -12,6 +12,7 @@ import { type Committed, confirmDeletions, doneText, send } from '../server/comm
 import { compare, type Comparison } from '../server/compare.ts'
 import { withOwners } from '../server/described.ts'
 import { fleetDrift } from '../server/fleet.ts'
+import { inFiles } from '../server/in-files.ts'
 import { contradictionsText, heal, mirrorFixes } from '../server/heal.ts'
 import { planOf } from './plan.ts'
 import { environmentsOf } from './show.ts'
@@ -65,18 +66,15 @@ export async function fix(
 }
 
 /** One change set on the revision that was looked at: a drift that moved on meanwhile is refused, and looked at again. */
-export function publish(
-  call: Call,
-  { session, operations, revision }: Comparison,
-  dryRun: boolean,
-) {
-  const { sha256 } = planOf({ session, operations, revision })
+function publish(call: Call, compared: Comparison, dryRun: boolean): Promise<Committed> {
+  const { session, operations, revision } = compared
+  const { sha256 } = planOf(compared)
   return send(
     session,
     { operations, base: revision, reason: 'drift: as declared', idempotencyKey: `plan-${sha256}` },
     call,
     dryRun,
-  )
+  ).catch(inFiles(compared))
 }
 
 export async function reportOn(call: Call, compared: Comparison): Promise<DriftReport> {

@@ -1,10 +1,12 @@
 /** `flags …`: look at flags, and turn them on, off and out to a share of people. */
 import { isJsonObject, type JsonObject, type JsonValue, type Operation } from '#core'
 import { parseJson } from '#formats'
+import { differences } from '../folder/differences.ts'
 import { contentOf, type Items } from '../folder/items.ts'
 import { type Call, type Outcome, UserError } from '../frame/command.ts'
 import { connectProject } from '../frame/settings.ts'
-import { headedTable, valueText } from '../frame/table.ts'
+import { headedTable } from '../frame/table.ts'
+import { pairText } from '../frame/values.ts'
 import { nearest } from '../frame/nearest.ts'
 import { write } from '../server/commit.ts'
 import { readPublished } from '../server/published.ts'
@@ -200,9 +202,9 @@ async function patchSettings(
   const environment = environmentFor(call, items)
   const settings = contentOf(items, 'flag', key, environment) ?? {}
   const { patch, reason } = change(key, settings, contentOf(items, 'flag', key) ?? {})
-  const shown = Object.entries(patch).map(
-    ([name, value]) =>
-      `flag ${key} in ${environment}  ${name}: ${valueText(settings[name])} → ${valueText(value)}`,
+  const shown = differences(settings, { ...settings, ...patch }, '').map(
+    ({ path, before, after }) =>
+      `flag ${key} in ${environment}  ${path}: ${pairText(before, after).join(' → ')}`,
   )
   return write(call, session, {
     operations: [{ op: 'patchFlagEnvironment', key, environment, patch }],

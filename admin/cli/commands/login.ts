@@ -1,5 +1,5 @@
 /** `login`, `logout`: keeps a URL and a token for later commands. The token comes from a prompt or from standard input, never from the command line. */
-import { createAdminClient } from '../../contract/client.ts'
+import { AdminError, createAdminClient } from '../../contract/client.ts'
 import { type Call, type Outcome, UserError } from '../frame/command.ts'
 import { credentialsPath, readCredentials, writeCredentials } from '../frame/credentials.ts'
 import { findFolder, readUrl } from '../frame/settings.ts'
@@ -19,7 +19,7 @@ export async function login(call: Call): Promise<Outcome> {
   if (!/^[\x21-\x7e]{1,512}$/.test(token))
     throw new UserError('that is not a token', { code: 'token' })
   const client = createAdminClient({ url, token, fetch: io.fetch })
-  const { body } = await client.listProjects({ query: { limit: '100' } })
+  const { body } = await client.listProjects({ query: { limit: '100' } }).catch(refused(url))
   await writeCredentials(io.env, { url, tokens: { ...kept.tokens, [url]: token } })
   const projects = body.items.map(({ name }) => name)
   if (isReadable(url)) io.err('warning: this is not https; the token can be read on its way\n')
@@ -28,6 +28,16 @@ export async function login(call: Call): Promise<Outcome> {
     json: { url, projects },
   }
 }
+
+const refused =
+  (url: string) =>
+  (error: unknown): never => {
+    if (!(error instanceof AdminError) || error.status !== 401) throw error
+    throw new UserError(`${url} does not accept this token; nothing was kept`, {
+      code: error.code,
+      hint: 'it must be an admin token: what driftless tokens create printed, or the owner token that the platform was started with',
+    })
+  }
 
 async function readToken({ io }: Call): Promise<string> {
   if (!io.isTerminal) return io.stdin()

@@ -10,6 +10,7 @@ import { itemText, plural } from '../frame/table.ts'
 import { changedText, confirmDeletions, doneText, send } from '../server/commit.ts'
 import { compare, type Comparison, readDeclared, refuseIssues, sha256 } from '../server/compare.ts'
 import { changesText, withOwners } from '../server/described.ts'
+import { inFiles } from '../server/in-files.ts'
 
 export async function plan(call: Call): Promise<Outcome> {
   const compared = await compare(call)
@@ -49,10 +50,12 @@ export function planOf({
 }
 
 /** What the server says of it, nothing written. */
-async function check(call: Call, { session, operations, revision }: Comparison): Promise<void> {
+async function check(call: Call, compared: Comparison): Promise<void> {
+  const { session, operations, revision } = compared
   const tooMuch = oversize(operations)
   if (tooMuch !== undefined) throw new UserError(tooMuch, { code: 'too_large' })
-  await send(session, { operations, base: revision, reason: 'plan' }, call, true)
+  const what = { operations, base: revision, reason: 'plan' }
+  await send(session, what, call, true).catch(inFiles(compared))
 }
 
 export async function apply(call: Call): Promise<Outcome> {

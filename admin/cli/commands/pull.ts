@@ -7,7 +7,13 @@ import { readFolder } from '../folder/read.ts'
 import { type FolderWrites, writeFolder } from '../folder/write.ts'
 import { type Call, type Outcome, UserError } from '../frame/command.ts'
 import { readIfThere, writeWhole } from '../frame/files.ts'
-import { CONFIG_FILE, connectProject, type Folder, type ProjectSession } from '../frame/settings.ts'
+import {
+  CONFIG_FILE,
+  connect,
+  connectProject,
+  type Folder,
+  type ProjectSession,
+} from '../frame/settings.ts'
 import { plural } from '../frame/table.ts'
 import { confirmDeletions } from '../server/commit.ts'
 import { openFolder } from '../server/compare.ts'
@@ -21,7 +27,7 @@ export async function init(call: Call): Promise<Outcome> {
       code: 'already_exists',
       hint: 'driftless pull brings its files up to date',
     })
-  const session = await connectProject(call)
+  const session = await connectFirst(call)
   // Asked before anything is written: a project that is not there leaves no folder behind.
   await readPublished(session)
   const config = { project: session.project, url: session.url }
@@ -30,8 +36,34 @@ export async function init(call: Call): Promise<Outcome> {
   const pulled = await pullInto(call, folder, session)
   return {
     ...pulled,
-    text: `${call.is('dry-run') ? 'would make' : 'made'} ${CONFIG_FILE}\n${pulled.text}`,
+    text: `${call.is('dry-run') ? 'would make' : 'made'} ${CONFIG_FILE}\n${pulled.text}${call.is('dry-run') ? '' : NEXT}`,
   }
+}
+
+const NEXT = `
+next: edit a file, then
+  driftless plan               what would change, and who wrote what is there
+  driftless apply              publish it
+  driftless drift setup hook   refuse commits of a folder that cannot be read; github and shell are there too`
+
+/** Who names no project means the only one there is. */
+async function connectFirst(call: Call): Promise<ProjectSession> {
+  try {
+    return await connectProject(call)
+  } catch (error) {
+    if (!(error instanceof UserError) || error.code !== 'no_project') throw error
+  }
+  const session = await connect(call)
+  const { body } = await session.client.listProjects({ query: { limit: '100' } })
+  const [first, second] = body.items
+  if (first !== undefined && second === undefined) return { ...session, project: first.name }
+  throw new UserError('no project is named', {
+    code: 'no_project',
+    hint:
+      first === undefined
+        ? 'there is none yet: driftless projects create NAME'
+        : `--project with one of ${body.items.map(({ name }) => name).join(', ')}`,
+  })
 }
 
 export async function pull(call: Call): Promise<Outcome> {

@@ -9,7 +9,7 @@ import { createClient, type Client } from '@driftless/sdk'
 import { environmentFrom } from '../code/environment.ts'
 import { type Call, type Outcome, UserError } from '../frame/command.ts'
 import { readDuration } from '../frame/duration.ts'
-import { readIfThere, writeWhole } from '../frame/files.ts'
+import { isMissing, readIfThere, writeWhole } from '../frame/files.ts'
 import { findFolder, readUrl } from '../frame/settings.ts'
 import { readCredentials } from '../frame/credentials.ts'
 
@@ -103,9 +103,13 @@ async function environmentOf(
   const variables: Record<string, string> = {}
   for (const name of configs) {
     const document = await client.loadConfig(name).catch((error: unknown) => {
+      const why = error instanceof Error ? error.message : String(error)
       throw new UserError(
-        `config ${name}: ${error instanceof Error ? error.message : String(error)}`,
-        { code: 'not_found' },
+        why === `no config ${name}` ? `there is no config "${name}"` : `config ${name}: ${why}`,
+        {
+          code: 'not_found',
+          hint: 'DRIFTLESS_SDK_KEY gets what its environment and audience have',
+        },
       )
     })
     Object.assign(variables, environmentFrom(document, prefix))
@@ -177,9 +181,13 @@ function start(
 
 async function ending(child: ChildProcess): Promise<number> {
   return new Promise((settle, fail) => {
-    child.once('error', (error) =>
-      fail(new UserError(`it cannot be started: ${error.message}`, { code: 'system' })),
-    )
+    child.once('error', (error) => {
+      const what = child.spawnfile
+      const why = isMissing(error)
+        ? `there is no program "${what}"`
+        : `${what} cannot be started: ${error.message}`
+      fail(new UserError(why, { code: 'system' }))
+    })
     // As shells say it: 128 and the number of the signal.
     child.once('exit', (code, signal) =>
       settle(code ?? 128 + (signal === null ? 0 : constants.signals[signal])),

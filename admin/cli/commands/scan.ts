@@ -1,6 +1,7 @@
 /** `scan`: flags and configs that source code names, beside those there are. */
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
+import { GENERATED } from '../code/types-text.ts'
 import { type Use, usesIn } from '../scan/find.ts'
 import { type Finding, findingsOf, LEVELS, sarif } from '../scan/findings.ts'
 import { type Call, type Outcome, UserError } from '../frame/command.ts'
@@ -23,10 +24,10 @@ export async function scan(call: Call): Promise<Outcome> {
   let count = 0
   for (const root of roots)
     for (const path of await sources(resolve(call.io.cwd, root), root)) {
+      const text = await readFile(path, 'utf8')
+      if (text.startsWith(GENERATED)) continue
       count += 1
-      uses.push(
-        ...usesIn(relative(call.io.cwd, path) || path, await readFile(path, 'utf8'), configs),
-      )
+      uses.push(...usesIn(relative(call.io.cwd, path) || path, text, configs))
     }
   const findings = findingsOf(known.items, uses, (id) => {
     const file = known.files.get(id)

@@ -1,6 +1,7 @@
 /** `secrets …`. A value comes from a prompt or from standard input, never from the command line, and is printed by `secrets get` alone. */
 import { resolve } from 'node:path'
 import { sealedAad, secretReferences } from '#core'
+import { itemName, parseWith } from '../../contract/schema.ts'
 import { type Call, type Outcome, UserError } from '../frame/command.ts'
 import { readDuration } from '../frame/duration.ts'
 import { readIfThere } from '../frame/files.ts'
@@ -77,7 +78,25 @@ interface Target {
   readonly revision: number
 }
 
+/** Before the value is asked for. Of `NAME=value` the value is not repeated: it was not meant to be seen. */
+function checkName(name: string): void {
+  if (parseWith(itemName, name).ok) return
+  const isAssignment = name.includes('=')
+  throw new UserError(
+    isAssignment
+      ? `give the name alone: ${name.slice(0, name.indexOf('='))}`
+      : `"${name}" cannot be the name of a secret`,
+    {
+      code: 'invalid',
+      hint: isAssignment
+        ? 'the value is asked for, or read from standard input; on the command line others can see it, and the shell keeps it'
+        : 'letters, digits, ".", "_" and "-", beginning with a letter or digit',
+    },
+  )
+}
+
 async function targetOf(call: Call): Promise<Target> {
+  checkName(call.argument('name'))
   const session = await connectProject(call)
   const environment = environmentOf(call)
   const { body } = await session.client.getProject({ parameters: { project: session.project } })

@@ -5,7 +5,7 @@ import { contentOf } from '../folder/items.ts'
 import { documentOf, isFormat, placesOf } from '../folder/differences.ts'
 import { type Call, type Outcome, UserError } from '../frame/command.ts'
 import { connectProject } from '../frame/settings.ts'
-import { valueText } from '../frame/table.ts'
+import { pairText } from '../frame/values.ts'
 import { write } from '../server/commit.ts'
 import { type KeyPath, keyPathText, splitKeyPath } from '../server/key-path.ts'
 import { readPublished } from '../server/published.ts'
@@ -57,7 +57,7 @@ async function changeOne(
   const operation = operationOf(place, environment, stored === undefined ? after : undefined, value)
   const shown = places.map(
     (one) =>
-      `${keyPathText({ config: place.config, pointer: one.path })}: ${valueText(one.before)} → ${valueText(one.after)}`,
+      `${keyPathText({ config: place.config, pointer: one.path })}: ${pairText(one.before, one.after).join(' → ')}`,
   )
   const verb = value === undefined ? 'unset' : 'set'
   return write(call, session, {

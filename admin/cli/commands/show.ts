@@ -1,10 +1,18 @@
 /** `show`, `get`: what is published, merged for an environment. */
-import { getPointer, isJsonObject, type JsonObject, type JsonValue } from '#core'
+import {
+  formatPointer,
+  getPointer,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  parsePointer,
+} from '#core'
 import { printDocument } from '#formats'
 import { isFormat } from '../folder/differences.ts'
 import { contentOf, environmentOf, type Items } from '../folder/items.ts'
 import { type Call, type Outcome, UserError } from '../frame/command.ts'
 import { connectProject, type ProjectSession } from '../frame/settings.ts'
+import { nearest } from '../frame/nearest.ts'
 import { headedTable } from '../frame/table.ts'
 import { keyPathText, splitKeyPath } from '../server/key-path.ts'
 import { type Published, readPublished } from '../server/published.ts'
@@ -17,7 +25,7 @@ export async function show(call: Call): Promise<Outcome> {
   const { config, pointer } = splitKeyPath(name, configsOf(published.items))
   const document = await resolved(session, config, environmentFor(call, published.items))
   const section = getPointer(document, call.text('section') ?? pointer)
-  if (section === undefined) throw missing(config, call.text('section') ?? pointer)
+  if (section === undefined) throw missing(config, call.text('section') ?? pointer, document)
   const format = call.text('format') ?? 'yaml'
   if (!isFormat(format)) throw new UserError(`--format ${format} is not known`)
   return { text: printed(section, format), json: section }
@@ -40,14 +48,26 @@ export async function get(call: Call): Promise<Outcome> {
   const { config, pointer } = splitKeyPath(path, configsOf(items))
   const document = await resolved(session, config, environmentFor(call, items))
   const value = getPointer(document, pointer)
-  if (value === undefined) throw missing(config, pointer)
+  if (value === undefined) throw missing(config, pointer, document)
   return { text: typeof value === 'string' ? value : JSON.stringify(value, null, 2), json: value }
 }
 
-function missing(config: string, pointer: string): UserError {
+function missing(config: string, pointer: string, document: JsonValue): UserError {
+  const near = nearestPlace(pointer, document)
   return new UserError(`there is nothing at ${keyPathText({ config, pointer })}`, {
     code: 'not_found',
+    ...(near !== undefined && { hint: `did you mean ${keyPathText({ config, pointer: near })}` }),
   })
+}
+
+/** The place whose last step alone is mistyped. */
+function nearestPlace(pointer: string, document: JsonValue): string | undefined {
+  const tokens = parsePointer(pointer) ?? []
+  const above = tokens.slice(0, -1)
+  const container = getPointer(document, formatPointer(above))
+  if (container === undefined || !isJsonObject(container)) return undefined
+  const near = nearest(tokens.at(-1) ?? '', Object.keys(container))
+  return near === undefined ? undefined : formatPointer([...above, near])
 }
 
 export function configsOf(items: Items): string[] {

@@ -6,6 +6,7 @@ import { timeText } from '../frame/table.ts'
 import { placeOfFile } from '../folder/files.ts'
 import { doneText, send } from '../server/commit.ts'
 import { compare, openFolder } from '../server/compare.ts'
+import { inFiles } from '../server/in-files.ts'
 
 /** Editors write a file in several steps. */
 const SETTLE_MS = 150
@@ -42,7 +43,8 @@ export async function watch(call: Call): Promise<Outcome> {
 
 async function sync(call: Call): Promise<void> {
   try {
-    const { session, operations, revision, changes } = await compare(call)
+    const compared = await compare(call)
+    const { session, operations, revision, changes } = compared
     if (changes.length === 0) return
     const deletes = changes.filter(({ change }) => change === 'removed')
     if (deletes.length > 0 && !call.is('yes'))
@@ -53,7 +55,7 @@ async function sync(call: Call): Promise<void> {
       { operations, base: revision, reason: 'saved in the folder' },
       call,
       false,
-    )
+    ).catch(inFiles(compared))
     say(call, doneText(done))
   } catch (error) {
     say(call, faultText(faultOf(error)))

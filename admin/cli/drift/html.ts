@@ -1,5 +1,6 @@
 /** A drift report as one HTML page that needs nothing else: for a pipeline's artifacts, or a mail. Pure. */
-import { itemText, valueText } from '../frame/table.ts'
+import { itemText } from '../frame/table.ts'
+import { valueText } from '../frame/values.ts'
 import type { DriftReport } from './report.ts'
 import { notesText } from './text.ts'
 

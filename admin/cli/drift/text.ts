@@ -1,6 +1,7 @@
 /** A drift report for people. Pure. */
 import type { Colors } from '../frame/io.ts'
-import { itemText, plural, table, valueText } from '../frame/table.ts'
+import { itemText, plural, table } from '../frame/table.ts'
+import { pairText, valueText } from '../frame/values.ts'
 import { overruledText } from '../folder/overruled.ts'
 import type { MirrorState } from './mirrors.ts'
 import type { DriftedFleet, DriftedItem, DriftedPlace, DriftReport } from './report.ts'
@@ -53,7 +54,7 @@ function mirrorBlock({ mirror, mode, from, to, differences }: MirrorState, color
     `${to} ${valueText(follows, 40)}`,
   ])
   const head = `${mark(worst, colors)} ${colors.bold(`mirror ${mirror}`)} (${mode}): config ${to} does not say what config ${from} says`
-  return `${head}\n${table(rows)}`
+  return `${head}\n${table(rows, colors.width)}`
 }
 
 function summary({ revision, items, mirrors, fleet }: DriftReport): string {
@@ -90,12 +91,13 @@ function itemBlock({ drift, severity, places, ...ref }: DriftedItem, colors: Col
     whoText(place, colors),
   ])
   const head = `${mark(severity, colors)} ${colors.bold(itemText(ref))} ${DRIFTS[drift]}`
-  return rows.length === 0 ? head : `${head}\n${table(rows)}`
+  return rows.length === 0 ? head : `${head}\n${table(rows, colors.width)}`
 }
 
 function placeCells({ path, declared, published }: DriftedPlace): [string, string] {
   if (path === 'text') return ['comments or layout', '']
-  return [`declared ${valueText(declared, 40)}`, `published ${valueText(published, 40)}`]
+  const [is, was] = pairText(declared, published, 40)
+  return [`declared ${is}`, `published ${was}`]
 }
 
 function whoText({ owner }: DriftedPlace, colors: Colors): string {
@@ -119,5 +121,5 @@ function fleetBlock(one: DriftedFleet, colors: Colors): string {
     ]),
   ]
   const head = `${mark(severity, colors)} ${colors.bold(`${environment} (${audience})`)}: ${behind} of ${plural(instances, 'instance')} do not serve revision ${wanted ?? '(none)'}`
-  return rows.length === 0 ? head : `${head}\n${table(rows)}`
+  return rows.length === 0 ? head : `${head}\n${table(rows, colors.width)}`
 }

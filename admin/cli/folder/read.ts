@@ -247,7 +247,8 @@ function checkOwners({ items, files, issues }: Reading): void {
     const file = files.get(id) ?? ''
     if (ref.layer === 'base') continue
     const environment = ref.layer.slice(4)
-    if (!items.has(`${ref.kind}/${ref.key}/base`))
+    // One that is there and cannot be read is a fault of its own.
+    if (!files.has(`${ref.kind}/${ref.key}/base`))
       issues.push({ file, message: `there is no base layer beside it (config/${ref.key}/base.*)` })
     if (declared.length > 0 && !items.has(`environment/${environment}/base`))
       issues.push({ file, message: `environment "${environment}" is not in environments.yaml` })

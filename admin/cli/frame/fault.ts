@@ -39,8 +39,6 @@ export function faultOf(error: unknown): Fault {
 }
 
 const HINTS: Readonly<Record<string, string>> = {
-  unauthorized: 'driftless login stores a token; DRIFTLESS_TOKEN gives one',
-  unauthenticated: 'driftless login stores a token; DRIFTLESS_TOKEN gives one',
   acknowledgement_required:
     'look at it with --dry-run; apply, import and promote take --acknowledge with the kinds above',
   vetoed: 'nothing was written; the hooks stand in `validate` of the environment',
@@ -48,10 +46,15 @@ const HINTS: Readonly<Record<string, string>> = {
 }
 
 function adminFault({ code, message, problem, status, retryAfterSec }: AdminError): Fault {
+  if (status === 401 && problem !== undefined)
+    return {
+      code,
+      message: 'the platform does not accept the token',
+      status,
+      hint: 'driftless login keeps another; DRIFTLESS_TOKEN goes before what it kept',
+    }
   const hint =
-    HINTS[code] ??
-    (status === 401 ? HINTS['unauthorized'] : undefined) ??
-    (retryAfterSec === undefined ? undefined : `try again in ${retryAfterSec} s`)
+    HINTS[code] ?? (retryAfterSec === undefined ? undefined : `try again in ${retryAfterSec} s`)
   return {
     code,
     message: problem === undefined ? `${message}; is the URL right?` : problem.detail,
@@ -75,9 +78,14 @@ function networkFault(error: TypeError): Fault {
 }
 
 export function faultText(fault: Fault): string {
+  const { errors = [], message: whole } = fault
+  const [only] = errors
+  // A single fault is what the message says already.
+  const isSaid =
+    errors.length === 1 && only !== undefined && whole.replace(/\.$/, '').endsWith(only.message)
   return [
-    `error: ${fault.message}`,
-    ...(fault.errors ?? []).map(
+    `error: ${whole}`,
+    ...(isSaid ? [] : errors).map(
       ({ path, message }) => `  ${path === '' ? '(whole)' : path}: ${message}`,
     ),
     ...(fault.by ?? []).map((one) => `  needed by ${one}`),

@@ -31,7 +31,10 @@ export function flagSummary({ summary, choices, many }: FlagSpec): string {
 export function overview(groups: readonly Group[], colors: Colors): string {
   const sections = groups.map(
     ({ title, commands }) =>
-      `${colors.bold(title)}\n${table(commands.map(({ name, summary }) => [`  ${colors.cyan(name)}`, summary]))}`,
+      `${colors.bold(title)}\n${rows(
+        commands.map(({ name, summary }) => [colors.cyan(name), summary] as const),
+        colors,
+      )}`,
   )
   return [
     `${colors.bold('driftless')} <command> [arguments] [--flags]`,
@@ -42,11 +45,17 @@ export function overview(groups: readonly Group[], colors: Colors): string {
 
 export function groupHelp(group: string, commands: readonly Command[], colors: Colors): string {
   const inGroup = commands.filter(({ name }) => name.startsWith(`${group} `))
-  return table(inGroup.map((one) => [colors.cyan(usage(one)), one.summary]))
+  return table(
+    inGroup.map((one) => [colors.cyan(usage(one)), one.summary]),
+    colors.width,
+  )
 }
 
-const rows = (list: readonly (readonly [string, string])[]): string =>
-  table(list.map(([a, b]) => [`  ${a}`, b]))
+const rows = (list: readonly (readonly [string, string])[], { width }: Colors): string =>
+  table(
+    list.map(([a, b]) => [`  ${a}`, b]),
+    width,
+  )
 
 export function commandHelp(command: Command, colors: Colors): string {
   const { summary, notes, arguments: specs = [], examples, exit2, json } = command
@@ -55,8 +64,22 @@ export function commandHelp(command: Command, colors: Colors): string {
     `${colors.bold(usage(command))}\n${summary}${notes === undefined ? '' : `\n\n${notes}`}`,
     ...(specs.length === 0
       ? []
-      : [section('Arguments', rows(specs.map((spec) => [argumentText(spec), spec.summary])))]),
-    section('Flags', rows(flagsOf(command).map((flag) => [flagText(flag), flagSummary(flag)]))),
+      : [
+          section(
+            'Arguments',
+            rows(
+              specs.map((spec) => [argumentText(spec), spec.summary]),
+              colors,
+            ),
+          ),
+        ]),
+    section(
+      'Flags',
+      rows(
+        flagsOf(command).map((flag) => [flagText(flag), flagSummary(flag)]),
+        colors,
+      ),
+    ),
     section(
       'Examples',
       examples.map(({ run, does }) => `  ${colors.dim(`# ${does}`)}\n  ${run}`).join('\n'),

@@ -41,4 +41,6 @@ export interface Colors {
   readonly green: Paint
   readonly yellow: Paint
   readonly cyan: Paint
+  /** Columns of the terminal; absent: what is printed is not for one. */
+  readonly width?: number
 }

@@ -28,11 +28,11 @@ export function findCommand(commands: readonly Command[], argv: readonly string[
   }
   const inGroup = commands.filter((one) => one.name.startsWith(`${first} `))
   if (inGroup.length > 0 && words.length === 1) return { kind: 'group', group: first }
-  const wanted = inGroup.length > 0 ? words.slice(0, 2).join(' ') : first
-  const near = nearest(
-    wanted,
-    (inGroup.length > 0 ? inGroup : commands).map((one) => one.name),
-  )
+  const two = words.slice(0, 2).join(' ')
+  const wanted = inGroup.length > 0 ? two : first
+  const names = (inGroup.length > 0 ? inGroup : commands).map((one) => one.name)
+  const groups = inGroup.length > 0 ? [] : names.map((name) => name.split(' ')[0] ?? '')
+  const near = nearest(two, names) ?? nearest(first, [...names, ...groups])
   throw new UserError(`there is no command "${wanted}"`, {
     code: 'unknown_command',
     hint: near === undefined ? 'driftless --help lists them' : `did you mean: driftless ${near}`,

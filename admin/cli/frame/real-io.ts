@@ -22,7 +22,11 @@ export function createIo(process: NodeJS.Process): Io {
     out: (text) => void stdout.write(stdout.isTTY ? printable(text) : text),
     err: (text) => void stderr.write(stderr.isTTY ? printable(text) : text),
     isTerminal: stdin.isTTY && stdout.isTTY,
-    colors: picocolors.createColors(hasColor(env, stdout.isTTY)),
+    colors: {
+      ...picocolors.createColors(hasColor(env, stdout.isTTY)),
+      // A terminal that does not know its width says 0.
+      ...(stdout.isTTY && stdout.columns > 0 && { width: stdout.columns }),
+    },
     ask: questions,
     stdin: () => readAll(stdin),
     fetch: (url, init) => fetch(url, init),

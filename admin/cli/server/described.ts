@@ -3,7 +3,8 @@ import type { ItemRef } from '#core'
 import type { ItemChange, Place } from '../folder/differences.ts'
 import type { Colors } from '../frame/io.ts'
 import type { ProjectSession } from '../frame/settings.ts'
-import { itemText, table, valueText } from '../frame/table.ts'
+import { itemText, table } from '../frame/table.ts'
+import { pairText, valueText } from '../frame/values.ts'
 import { type Owner, ownersOf } from './owners.ts'
 
 export interface OwnedPlace extends Place {
@@ -65,7 +66,7 @@ export function changesText(colors: Colors, changes: readonly OwnedChange[]): st
         placeText(place, change),
         ownerText(place, colors),
       ])
-      return rows.length === 0 ? head : `${head}\n${table(rows)}`
+      return rows.length === 0 ? head : `${head}\n${table(rows, colors.width)}`
     })
     .join('\n')
 }
@@ -74,7 +75,7 @@ function placeText({ path, before, after }: Place, change: ItemChange['change'])
   if (path === 'text') return 'comments or layout'
   if (change === 'added') return valueText(after, 60)
   if (change === 'removed') return valueText(before, 60)
-  return `${valueText(before, 40)} → ${valueText(after, 40)}`
+  return pairText(before, after, 48).join(' → ')
 }
 
 export function ownerText({ owner }: OwnedPlace, colors: Colors): string {

@@ -96,7 +96,7 @@ test('run gives a program its environment, and passes its exit code on', async (
   expect(one.printed()).toBe('http://localhost undefined\n')
   const none = driftless(['run', '-c', 'settings', '--', 'no-such-program'])
   expect(await none.ended).toBe(1)
-  expect(none.printed()).toContain('error: it cannot be started')
+  expect(none.printed()).toContain('error: there is no program "no-such-program"')
   const without = driftless(['run', '--', 'true'])
   expect(await without.ended).toBe(1)
   expect(without.printed()).toContain('--config is missing')

@@ -199,6 +199,30 @@ test('faults of the folder are told by file and line, and nothing is compared', 
   expect((await cli.run(['apply', '--json'])).json()).toMatchObject({ error: { code: 'invalid' } })
 })
 
+test('what the platform would refuse is told by the file and line it stands in', async () => {
+  await edit('flags/new-checkout.yaml', (text) =>
+    text
+      .replace('offVariant: off', 'offVariant: of')
+      .replace('enabled: true', 'enabled: true\n    defaultVariant: maybe'),
+  )
+  const plan = await cli.run(['plan'])
+  expect(plan.code).toBe(1)
+  expect(plan.err).toMatch(/^error: the platform would refuse it\n/)
+  expect(plan.err).toMatch(
+    /flags\/new-checkout.yaml:\d+ \/offVariant: the flag has no variant "of"/,
+  )
+  expect(plan.err).toMatch(/flags\/new-checkout.yaml:\d+ \/defaultVariant: /)
+  expect(plan.err).not.toContain('operations')
+  expect((await cli.run(['apply', '--json'])).json()).toMatchObject({
+    error: { code: 'invalid', errors: [{ path: expect.stringContaining('.yaml:') }, {}] },
+  })
+  expect((await cli.run(['drift', '--fix', '--yes'])).err).toContain('flags/new-checkout.yaml:')
+  await cli.run(['pull', '--yes'])
+  await mkdir(join(cli.folder, 'config/new'), { recursive: true })
+  await writeFile(join(cli.folder, 'config/new/base.yaml'), 'a: 1\nb: ${config:nope#/x}\n')
+  expect((await cli.run(['plan'])).err).toContain('config/new/base.yaml')
+})
+
 test('validate asks the server too, whose faults are told before anything is written', async () => {
   expect((await cli.run(['validate'])).out).toContain('the server would take 0 changes')
   await edit('flags/new-checkout.yaml', (text) =>

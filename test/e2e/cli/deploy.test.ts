@@ -95,7 +95,7 @@ test('content of a revision is released, and who is asked for what is not there 
   expect((await cli.run(['deploy', 'start'])).err).toContain('--env is missing')
   expect(
     (await cli.run(['deploy', 'start', '-e', 'production', '--strategy', 'slow'])).err,
-  ).toContain('--strategy: must be (')
+  ).toContain('--strategy: must be one of all-at-once, ')
   expect((await cli.run(['deploy', 'show'])).err).toContain('deployment or --env is missing')
   expect((await cli.run(['deploy', 'show', 'nope'])).code).toBe(1)
 })

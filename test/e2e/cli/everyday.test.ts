@@ -73,7 +73,7 @@ test('login keeps the token for its owner alone, and later commands use it', asy
   const fresh = await createCli()
   const wrong = await fresh.run(['login', platform.url], { stdin: 'no-such-token\n' })
   expect(wrong.code).toBe(1)
-  expect(wrong.err).toContain('hint: driftless login')
+  expect(wrong.err).toContain(`${platform.url} does not accept this token; nothing was kept`)
   const done = await fresh.run(['login', platform.url], { stdin: `${platform.admin.token}\n` })
   expect(done).toMatchObject({ code: 0, err: '' })
   expect(done.out).toContain(`logged in to ${platform.url}; it has shop-`)
@@ -242,7 +242,7 @@ test('flags are created, enabled, rolled out, evaluated, explained and disabled'
   expect((await cli.run(['flags', 'create', 'color'])).err).toContain('the flag "color" exists')
   expect((await cli.run(['flags', 'create', 'n', '--type', 'number'])).err).toContain('--variant')
   expect((await cli.run(['flags', 'enable', 'new-checkout', '-e', 'staging'])).out).toContain(
-    'flag new-checkout in staging  enabled: (none) → true',
+    'flag new-checkout in staging  /enabled: (none) → true',
   )
   const shares = await cli.run(['flags', 'split', 'color', 'blue=50', 'red=60', '-e', 'staging'])
   expect(shares.err).toContain('the shares are 110 %, more than 100 %')
@@ -454,4 +454,39 @@ test('projects are created with their environments', async () => {
   expect(done.json()).toMatchObject({ name, dryRun: false })
   expect((await cli.run(['projects'])).out).toContain(name)
   expect((await cli.run(['projects', 'create', 'No'])).err).toContain('/name')
+})
+
+test('what was mistyped is guessed: commands, groups and places', async () => {
+  const hints = async (words: readonly string[]) => (await cli.run(words)).err
+  expect(await hints(['flag', 'list'])).toContain('did you mean: driftless flags list')
+  expect(await hints(['flag'])).toContain('did you mean: driftless flags')
+  expect(await hints(['frobnicate'])).toContain('driftless --help lists them')
+  expect(await hints(['get', 'settings.limits.itms', '-e', 'production'])).toContain(
+    'did you mean settings.limits.items',
+  )
+})
+
+test('a value that was given with the name of a secret is not asked for, repeated or sent', async () => {
+  const wrong = await cli.run(['secrets', 'set', 'STRIPE_KEY=hunter2', '-e', 'production'])
+  expect(wrong.code).toBe(1)
+  expect(wrong.err).toContain('give the name alone: STRIPE_KEY')
+  expect(wrong.err).not.toContain('hunter2')
+})
+
+test('init means the only project there is, says what is next, and names several', async () => {
+  const { token } = await platform.admin.ok<{ token: string }>('POST', '/tokens', {
+    body: { name: 'one', role: 'viewer', project: project() },
+  })
+  const fresh = await createCli({ DRIFTLESS_URL: platform.url, DRIFTLESS_TOKEN: token })
+  const done = await fresh.run(['init'])
+  expect(done).toMatchObject({ code: 0, err: '' })
+  expect(done.out).toContain('driftless plan  ')
+  await fresh.close()
+  await platform.admin.createProject(`${project()}-too`, { staging: { protected: false } })
+  const several = await createCli({
+    DRIFTLESS_URL: platform.url,
+    DRIFTLESS_TOKEN: platform.admin.token,
+  })
+  expect((await several.run(['init'])).err).toContain('--project with one of')
+  await several.close()
 })
