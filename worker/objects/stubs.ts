@@ -2,7 +2,7 @@
 import type { AudienceName } from '#core'
 import { formatAudience } from '#core'
 import type { DirectoryRpc } from './directory/interface.ts'
-import type { HubRpc } from './hub/interface.ts'
+import type { HubRpc, Region } from './hub/interface.ts'
 import { nodeName } from './hub/tree.ts'
 import type { ProjectRpc } from './project/interface.ts'
 
@@ -15,8 +15,15 @@ export function projectStub(env: Env, name: string): ProjectRpc {
 }
 
 /** Also answers `fetch`: the WebSocket upgrade. `node`: 0 is the root, whom all is told. */
-export function hubStub(env: Env, name: AudienceName, node = 0): HubRpc & Pick<Fetcher, 'fetch'> {
-  return env.HUB.getByName(nodeName(formatAudience(name), node))
+export function hubStub(
+  env: Env,
+  name: AudienceName,
+  node = 0,
+  hint?: Region,
+): HubRpc & Pick<Fetcher, 'fetch'> {
+  // A hint counts when the object is made, and is one.
+  const options = hint === undefined ? {} : { locationHint: hint }
+  return env.HUB.getByName(nodeName(formatAudience(name), node), options)
 }
 
 export function directoryStub(env: Env): DirectoryRpc {

@@ -5,7 +5,7 @@
 import { type AudienceName, type Order, STREAM_PROTOCOL, compareOrder } from '#core'
 import { parseOrder } from '../domain/parse-order.ts'
 import { CORS_HEADERS, refuse, unauthorized, unavailable } from './answers.ts'
-import { placeOf } from './place.ts'
+import { placeOf, regionOf } from './place.ts'
 import { createPlacement, type HubDoor } from './placement.ts'
 import type { Reader, Readers } from './reader.ts'
 import { type Every, eventsOf } from './sse.ts'
@@ -48,10 +48,12 @@ export function createStream(
       return refuse('bad_request', 'The query parameter seen must be <epoch>.<seq>, as in an ETag.')
     }
 
-    const answer = await connect(reader, hubUrl(reader, seen, placeOf(request)), {
+    const headers = {
       upgrade: 'websocket',
       ...(offered.length > 0 && { 'sec-websocket-protocol': STREAM_PROTOCOL }),
-    })
+    }
+    const url = hubUrl(reader, seen, placeOf(request))
+    const answer = await connect(reader, url, headers, regionOf(request))
     if (answer.status === 401) return unauthorized()
     if (answer.webSocket === null)
       return unavailable(Number(answer.headers.get('retry-after')) || 30)

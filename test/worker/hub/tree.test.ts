@@ -102,6 +102,8 @@ describe('hubs of one audience', () => {
       }),
     )
     await Promise.all(nodes.map((node) => evictDurableObject(object(node))))
+    // Room that is never too much: none of them is sent home.
+    await room(0, 0)
     const head = await headOf('{}', 1, 1)
     await hub(SHOP).announce(head)
     await hub(SHOP).announce(head)
@@ -110,6 +112,101 @@ describe('hubs of one audience', () => {
       reader.socket.send('ping')
       expect(await reader.next()).toBe('pong')
     }
+  })
+
+  describe('that are too many', () => {
+    const announce = async (seq: number): Promise<number> =>
+      hub(SHOP).announce(await headOf('{}', 1, seq))
+    const connectTo = async (node: number): Promise<TestSocket> => {
+      const headers = { upgrade: 'websocket' }
+      const answer = await hubStub(env, SHOP, node).fetch('https://hub/?key=k', { headers })
+      const reader = openSocket(answer)
+      await reader.next()
+      return reader
+    }
+    const sizeNow = (): Promise<number> => hub(SHOP).grow(0)
+
+    test('become one fewer with a head, when the others have twice the room; readers of the last are asked to come back', async () => {
+      for (let size = 1; size < 4; size++) await hub(SHOP).grow(size)
+      await room(0, 2)
+      const readers = [await connectTo(0), await connectTo(2), await connectTo(3)]
+      expect(await announce(1)).toBe(3)
+      const last = readers[2] ?? expect.fail('no reader')
+      expect(await last.next()).toMatchObject({ type: 'head' })
+      expect(await last.next()).toEqual({ type: 'goodbye', reconnectAfterMs: 0, jitterMs: 60_000 })
+      expect(await last.closed).toBe(1001)
+      expect(await sizeNow()).toBe(3)
+      await announce(2)
+      expect(await sizeNow()).toBe(2)
+      // The root is never sent home.
+      for (let seq = 4; seq < 8; seq++) await announce(seq)
+      expect(await sizeNow()).toBe(1)
+    })
+
+    test('stay as they are while they are needed', async () => {
+      await hub(SHOP).grow(1)
+      await room(0, 3)
+      await connectTo(0)
+      await connectTo(1)
+      for (let seq = 1; seq < 4; seq++) await announce(seq)
+      expect(await sizeNow()).toBe(2)
+    })
+
+    test('are not found any more by isolates that knew them, and are again when they are needed again', async () => {
+      await room(0, 1)
+      const knowing = isolate([0, 0, 0, 0, 0.9, 0])
+      await knowing.connect()
+      const moved = await knowing.connect()
+      expect(await socketsOf(1)).toBe(1)
+      await room(0, 100)
+      await hub(SHOP).disconnect('gone')
+      await announce(1)
+      expect(await moved.closed).toBe(1001)
+      // It still throws its dice for two.
+      await knowing.connect()
+      expect([await socketsOf(0), await socketsOf(1)]).toEqual([2, 0])
+      await room(0, 1)
+      await isolate().connect()
+      expect(await socketsOf(1)).toBe(1)
+      const headers = { upgrade: 'websocket' }
+      const revoked = await hubStub(env, SHOP, 1).fetch('https://hub/?key=gone', { headers })
+      expect(revoked.status).toBe(401)
+    })
+
+    test('and went home in the moment the root was killed are taken in again by who needs room', async () => {
+      await hub(SHOP).grow(1)
+      await hubStub(env, SHOP, 1).retire()
+      await room(0, 1)
+      await isolate().connect()
+      await isolate([0, 0.9]).connect()
+      expect([await sizeNow(), await socketsOf(1)]).toEqual([2, 1])
+      await room(0, 0)
+      expect(await announce(1)).toBe(2)
+    })
+
+    test('are told by the next head, whom this one could not reach', async () => {
+      await hub(SHOP).grow(1)
+      await runInDurableObject<HubObject, void>(object(1), (instance) => {
+        instance.drain = () => Promise.reject(new Error('away'))
+      })
+      expect(await announce(1)).toBe(0)
+      expect(await sizeNow()).toBe(2)
+      await evictDurableObject(object(1))
+      await announce(2)
+      expect(await sizeNow()).toBe(1)
+    })
+
+    test('know no head of their own when they come back: what they knew is old by then', async () => {
+      await hub(SHOP).grow(1)
+      await announce(1)
+      expect(await sizeNow()).toBe(1)
+      await announce(2)
+      await hub(SHOP).grow(1)
+      const stored = await runInDurableObject<HubObject, unknown>(object(1), (_, state) =>
+        state.storage.kv.get('head'),
+      )
+      expect(stored).toBeUndefined()
+    })
   })
 
   test('are all told of a revoked key, also the one that comes later', async () => {

@@ -69,11 +69,11 @@ function createStage(storage: DurableObjectStorage): Stage {
     },
   }
   const hub = (name: AudienceName) => ({
-    announce: (head: Head, { body }: HeadContent = {}) =>
-      attempt(
-        'announce',
-        `announce ${formatAudience(name)} ${head.seq}${body === undefined ? '' : ' with body'}`,
-      ),
+    announce: async (head: Head, { body }: HeadContent = {}) => {
+      const what = `announce ${formatAudience(name)} ${head.seq}`
+      await attempt('announce', body === undefined ? what : `${what} with body`)
+      return 0
+    },
     disconnect: (id: string) => attempt('announce', `disconnect ${id}`),
     disconnectAll: () => attempt('announce', `disconnectAll ${formatAudience(name)}`),
   })

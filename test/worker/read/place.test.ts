@@ -1,7 +1,7 @@
 /** Where a reader is told that it is: SNAPSHOT.md §4.3. */
 import { SignJWT } from 'jose'
 import { expect, test } from 'vitest'
-import { placeOf, withPlace } from '../../../worker/read/place.ts'
+import { placeOf, regionOf, withPlace } from '../../../worker/read/place.ts'
 import { namesRings } from '../../../worker/read/manifest.ts'
 
 const at = (cf?: Record<string, unknown>) => placeOf(cf === undefined ? {} : { cf })
@@ -32,4 +32,16 @@ test('is asked for by a manifest with rings, and by no other text', async () => 
   expect(namesRings(await sign({ candidate: { share: 10 } }))).toBe(false)
   expect(namesRings(await sign({}))).toBe(false)
   expect(namesRings('no manifest')).toBe(false)
+})
+
+test('objects are made near who asks for room', () => {
+  const near = (cf?: Record<string, unknown>) => regionOf(cf === undefined ? {} : { cf })
+  expect(near({ continent: 'EU', longitude: '8.6' })).toBe('weur')
+  expect(near({ continent: 'EU', longitude: '21.0' })).toBe('eeur')
+  expect(near({ continent: 'NA', longitude: '-121.9' })).toBe('wnam')
+  expect(near({ continent: 'NA' })).toBe('enam')
+  expect(near({ continent: 'AS', country: 'AE' })).toBe('me')
+  expect(near({ continent: 'AS', country: 'JP' })).toBe('apac')
+  expect(near({ continent: 'AN' })).toBeUndefined()
+  expect(near()).toBeUndefined()
 })

@@ -25,8 +25,18 @@ import { mergeUsers, secretUsers, type SecretUsers } from '../../domain/secret-u
 import { parseOrder } from '../../domain/parse-order.ts'
 import { readStatusMessage } from '../../domain/status.ts'
 import type { Head } from '../project/interface.ts'
-import { hubStub, projectStub } from '../stubs.ts'
-import type { HeadContent, HubRpc } from './interface.ts'
+import { projectStub } from '../stubs.ts'
+import { Branches } from './branches.ts'
+import { Judge } from './judge.ts'
+import {
+  broadcast,
+  CLOSE_GOING_AWAY,
+  CLOSE_KEY_INVALID,
+  CLOSE_NORMAL,
+  closeAll,
+  sweep,
+} from './sockets.ts'
+import type { HeadContent, HubRpc, Region } from './interface.ts'
 import {
   candidateOf,
   goodbyeMessage,
@@ -35,15 +45,8 @@ import {
   type StoredHead,
   wantedOf,
 } from './messages.ts'
-import { childrenOf, MAX_NODES, parseNodeName } from './tree.ts'
-import {
-  type Attachment,
-  attachmentOf,
-  lastWords,
-  PollingInstances,
-  reportOf,
-  silentSockets,
-} from './reports.ts'
+import { parseNodeName } from './tree.ts'
+import { type Attachment, attachmentOf, lastWords, PollingInstances, reportOf } from './reports.ts'
 
 /** Sockets a hub takes; the platform's own limit is 32,768, memory is the nearer one. */
 const MAX_SOCKETS = 5_000
@@ -54,20 +57,14 @@ const RETRY_AFTER_SEC = 30
 /** Tells Workers how many hubs there are. */
 const SIZE_HEADER = 'driftless-hubs'
 
-const REVOKED = 'revoked/'
+/** Says, in the storage of a hub that nobody needs any more, that new readers are to go elsewhere. */
+const RETIRED = 'retired'
+
+/** Over how long the readers of such a hub come back. */
+const RETIRE_JITTER_MS = 60_000
 
 /** How long a revoked key may be taken for a good one: KV's 60 s and a Worker's 5 s, doubled. STORAGE.md §6. */
 const KEYS_LINGER_MS = 130_000
-
-/** Between two looks at a fleet that only measures; the one timer here, while content is being released. */
-const JUDGE_GAP_MS = 1_000
-
-/** Close codes of RFC 6455 §7.4.1 and SNAPSHOT.md §5. */
-const CLOSE_NORMAL = 1000
-const CLOSE_GOING_AWAY = 1001
-const CLOSE_KEY_INVALID = 4401
-/** RFC 6455 §7.4.1: an unexpected condition. */
-const CLOSE_BROKEN = 1011
 
 const NOTHING_KNOWN: Order = { epoch: 0, seq: 0 }
 
@@ -77,62 +74,75 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
   nowMs = (): number => Date.now()
 
   readonly #polling: PollingInstances
-  #judging = false
-  #judgeAgain = false
-  /** Ends the pause between two questions. */
-  #calm: AbortController | undefined
-  /** A deployment whose gate does not ask for metrics. */
-  #unmeasured: string | undefined
+  readonly #branches: Branches
+  readonly #judge: Judge
 
   constructor(state: DurableObjectState, env: Env) {
     super(state, env)
     this.#polling = new PollingInstances(state.storage)
+    this.#judge = new Judge(state, env)
+    this.#branches = new Branches(state.storage, env, state.id.name ?? '')
     // Answered by the runtime without waking this object.
     state.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'))
   }
 
-  async announce(head: Head, content?: HeadContent, size = this.#size()): Promise<void> {
-    this.#take(head, content, size)
-    await this.#tell(size, (child) => child.announce(head, content, size))
+  async announce(head: Head, content?: HeadContent, size?: number): Promise<number> {
+    const hubs = size ?? this.#branches.size()
+    this.#take(head, content, hubs)
+    const below = await this.#branches.tell(hubs, (child) => child.announce(head, content, hubs))
+    const own = this.ctx.getWebSockets().length
+    const sockets = below.reduce((sum, count) => sum + count, own)
+    // Only the root knows of all.
+    if (size === undefined) await this.#branches.shrink(sockets, this.maxSockets)
+    return sockets
   }
 
-  async grow(from: number): Promise<number> {
-    const size = this.#size()
-    if (size !== from || size >= MAX_NODES) return size
-    // Counted first, so that nothing is announced past it once it has readers.
-    this.ctx.storage.kv.put('size', size + 1)
-    const revoked = [...this.ctx.storage.kv.list({ prefix: REVOKED })]
-    await this.#hub(size)?.adopt(revoked.map(([key]) => key.slice(REVOKED.length)))
-    return size + 1
+  grow(from: number, hint?: Region): Promise<number> {
+    return this.#branches.grow(from, hint)
   }
 
   async adopt(revokedKeyIds: readonly string[]): Promise<void> {
-    for (const keyId of revokedKeyIds) this.ctx.storage.kv.put(`${REVOKED}${keyId}`, true)
+    this.ctx.storage.kv.delete(RETIRED)
+    for (const keyId of revokedKeyIds) this.#branches.revoke(keyId)
   }
 
-  async disconnect(keyId: string, size = this.#size()): Promise<void> {
+  async retire(): Promise<void> {
+    // Before its readers are told: none of them is to come back here.
+    this.ctx.storage.kv.put(RETIRED, true)
+    await this.drain(0, RETIRE_JITTER_MS, 0)
+    // What it knows would be old when it is needed again.
+    await this.ctx.storage.deleteAll()
+    this.#polling.forget()
+    this.ctx.storage.kv.put(RETIRED, true)
+  }
+
+  async disconnect(keyId: string, size = this.#branches.size()): Promise<void> {
     // Remembered, since for some seconds a Worker may still take the key for a good one and hand its reader back to us.
-    this.ctx.storage.kv.put(`${REVOKED}${keyId}`, true)
-    this.#closeAll(this.ctx.getWebSockets(keyId), CLOSE_KEY_INVALID, 'the key is no longer valid')
-    await this.#tell(size, (child) => child.disconnect(keyId, size))
+    this.#branches.revoke(keyId)
+    closeAll(this.ctx.getWebSockets(keyId), CLOSE_KEY_INVALID, 'the key is no longer valid')
+    await this.#branches.tell(size, (child) => child.disconnect(keyId, size))
   }
 
-  async disconnectAll(size = this.#size()): Promise<void> {
+  async disconnectAll(size = this.#branches.size()): Promise<void> {
     // Whoever is here first: should a hub below not answer, all of this is asked for again.
-    this.#closeAll(this.ctx.getWebSockets(), CLOSE_KEY_INVALID, 'the environment is gone')
-    await this.#tell(size, (child) => child.disconnectAll(size))
+    closeAll(this.ctx.getWebSockets(), CLOSE_KEY_INVALID, 'the environment is gone')
+    await this.#branches.tell(size, (child) => child.disconnectAll(size))
     await this.ctx.storage.deleteAll()
     this.#polling.forget()
     this.ctx.storage.kv.put('emptiedAtMs', this.nowMs())
     // Hubs that are there may be found by Workers that know of them: they are told what is announced next.
-    if (size > 1) this.ctx.storage.kv.put('size', size)
+    this.#branches.keepSize(size)
   }
 
-  async drain(reconnectAfterMs: number, jitterMs: number, size = this.#size()): Promise<void> {
+  async drain(
+    reconnectAfterMs: number,
+    jitterMs: number,
+    size = this.#branches.size(),
+  ): Promise<void> {
     const sockets = this.ctx.getWebSockets()
-    this.#broadcast(sockets, goodbyeMessage(reconnectAfterMs, jitterMs))
-    this.#closeAll(sockets, CLOSE_GOING_AWAY, 'going away')
-    await this.#tell(size, (child) => child.drain(reconnectAfterMs, jitterMs, size))
+    broadcast(sockets, goodbyeMessage(reconnectAfterMs, jitterMs))
+    closeAll(sockets, CLOSE_GOING_AWAY, 'going away')
+    await this.#branches.tell(size, (child) => child.drain(reconnectAfterMs, jitterMs, size))
   }
 
   /** The upgrade. The Worker has authenticated and hands over `?key=<key id>&seen=<epoch>.<seq>&place=<place>`, never the key itself. */
@@ -142,7 +152,8 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
     if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket' || keyId === null) {
       return new Response(null, { status: 426, headers: { upgrade: 'websocket' } })
     }
-    const hubs = { [SIZE_HEADER]: String(this.#size()) }
+    if (this.ctx.storage.kv.get(RETIRED) !== undefined) return new Response(null, { status: 410 })
+    const hubs = { [SIZE_HEADER]: String(this.#branches.size()) }
     if (this.ctx.getWebSockets().length >= this.maxSockets) this.#sweep()
     if (this.ctx.getWebSockets().length >= this.maxSockets) {
       return new Response(null, {
@@ -172,7 +183,7 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
    * for its keys, and another one of the same name may have been made: then the project itself is asked.
    */
   async #admits(keyId: string): Promise<boolean> {
-    if (this.ctx.storage.kv.get(`${REVOKED}${keyId}`) !== undefined) return false
+    if (this.#branches.isRevoked(keyId)) return false
     const emptiedAtMs = this.ctx.storage.kv.get<number>('emptiedAtMs')
     if (emptiedAtMs === undefined || this.nowMs() >= emptiedAtMs + KEYS_LINGER_MS) return true
     const name = parseAudience(this.#audience())
@@ -183,19 +194,19 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
 
   async report(report: StatusReport): Promise<void> {
     this.#polling.put(report, this.nowMs())
-    this.#heed(report)
+    this.#judge.heed(report, parseAudience(this.#audience()))
   }
 
-  async fleet(size = this.#size()): Promise<FleetSummary> {
+  async fleet(size = this.#branches.size()): Promise<FleetSummary> {
     this.#sweep()
-    const children = await this.#tell(size, (child) => child.fleet(size))
+    const children = await this.#branches.tell(size, (child) => child.fleet(size))
     const own = summarize(this.#entries())
     return children.length === 0 ? own : mergeSummaries([own, ...children])
   }
 
-  async fleetDetails(size = this.#size()): Promise<FleetDetails> {
+  async fleetDetails(size = this.#branches.size()): Promise<FleetDetails> {
     this.#sweep()
-    const children = await this.#tell(size, (child) => child.fleetDetails(size))
+    const children = await this.#branches.tell(size, (child) => child.fleetDetails(size))
     const sockets = this.ctx.getWebSockets().length
     const stored = this.#storedHead()
     const own = detailsOf(this.#entries(), sockets, stored && wantedOf(stored), this.#history())
@@ -205,50 +216,30 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
   async measures(
     deployment: string,
     metrics: readonly string[],
-    size = this.#size(),
+    size = this.#branches.size(),
   ): Promise<Measures> {
-    const children = await this.#tell(size, (child) => child.measures(deployment, metrics, size))
+    const children = await this.#branches.tell(size, (child) =>
+      child.measures(deployment, metrics, size),
+    )
     const reports = this.#entries().map(({ report }) => report)
     const own = measuresOf(reports, deployment, metrics)
     return children.length === 0 ? own : mergeMeasures([own, ...children])
   }
 
-  async secretUsers(secret: string, version: number, size = this.#size()): Promise<SecretUsers> {
+  async secretUsers(
+    secret: string,
+    version: number,
+    size = this.#branches.size(),
+  ): Promise<SecretUsers> {
     this.#sweep()
-    const children = await this.#tell(size, (child) => child.secretUsers(secret, version, size))
+    const children = await this.#branches.tell(size, (child) =>
+      child.secretUsers(secret, version, size),
+    )
     return mergeUsers([secretUsers(this.#entries(), secret, version), ...children])
   }
 
-  /** How many hubs the audience has; only the root is told. */
-  #size(): number {
-    return this.ctx.storage.kv.get<number>('size') ?? 1
-  }
-
-  #hub(node: number): HubRpc | undefined {
-    const name = parseAudience(this.#audience())
-    return name && hubStub(this.env, name, node)
-  }
-
-  /** Has each hub below do the same. Rejects, after all were asked, when one could not: the caller asks again. */
-  async #tell<T>(size: number, ask: (child: HubRpc) => Promise<T>): Promise<T[]> {
-    const children = childrenOf(parseNodeName(this.ctx.id.name ?? '').node, size)
-      .map((node) => this.#hub(node))
-      .filter((child) => child !== undefined)
-    const results = await Promise.allSettled(children.map(ask))
-    return results.map((result) => {
-      if (result.status === 'rejected') throw result.reason
-      return result.value
-    })
-  }
-
-  /**
-   * Closes sockets of readers that are gone without a word, or do not read: they answer no ping. Nothing is awaited and no
-   * timer runs; it is done when room is needed, somebody counts, or a head comes.
-   */
   #sweep(): void {
-    const toldAtMs = this.#storedHead()?.sentAtMs ?? 0
-    const silent = silentSockets(this.ctx, this.nowMs(), toldAtMs)
-    this.#closeAll(silent, CLOSE_GOING_AWAY, 'not heard of')
+    sweep(this.ctx, this.nowMs(), this.#storedHead()?.sentAtMs ?? 0)
   }
 
   #entries(): readonly FleetEntry[] {
@@ -268,54 +259,12 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
     const report = typeof message === 'string' ? readStatusMessage(message) : null
     if (report === null) return
     reportOf(socket, report, this.nowMs())
-    this.#heed(report)
-  }
-
-  /** A failure under a deployment is the project's business at once, not only when the next step is due; so are metrics. */
-  #heed({ state, deployment, group, metrics }: StatusReport): void {
-    if (deployment === undefined) return
-    const isFailure = state === 'failed' || state === 'quarantined'
-    const isMeasured =
-      metrics !== undefined && group === 'candidate' && deployment !== this.#unmeasured
-    if (!isFailure && !isMeasured) return
-    if (isFailure) this.#calm?.abort()
-    // One question at a time: the next has the answers to all that came meanwhile.
-    if (this.#judging) {
-      this.#judgeAgain = true
-      return
-    }
-    this.#judging = true
-    this.ctx.waitUntil(this.#judge(deployment))
-  }
-
-  async #judge(deployment: string): Promise<void> {
-    const name = parseAudience(this.#audience())
-    try {
-      do {
-        this.#judgeAgain = false
-        if (name === undefined) return
-        const project = projectStub(this.env, name.project)
-        const isMeasuring = await project.judgeDeployment(name.environment)
-        if (!isMeasuring) this.#unmeasured = deployment
-        if (this.#judgeAgain) await this.#wait()
-      } while (this.#judgeAgain)
-    } catch {
-      // The project looks by itself before its next step.
-    } finally {
-      this.#judging = false
-    }
-  }
-
-  /** Metrics come all the time, and counting a large fleet is work: not more often than this, unless something failed. */
-  async #wait(): Promise<void> {
-    this.#calm = new AbortController()
-    await scheduler.wait(JUDGE_GAP_MS, { signal: this.#calm.signal }).catch(() => {})
-    this.#calm = undefined
+    this.#judge.heed(report, parseAudience(this.#audience()))
   }
 
   /** Answers the reader's close: without this the socket, and what it reported, stays here until the reader's patience ends. */
   override webSocketClose(socket: WebSocket): void {
-    this.#closeAll([socket], CLOSE_NORMAL, '')
+    closeAll([socket], CLOSE_NORMAL, '')
   }
 
   /** A broken socket is removed by the runtime; the reader comes back by itself. */
@@ -364,31 +313,11 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
     }
     this.#sweep()
     this.ctx.storage.kv.put('head', stored)
-    this.#broadcast(this.ctx.getWebSockets(), messages.next)
+    broadcast(this.ctx.getWebSockets(), messages.next)
   }
 
   #storedHead(): StoredHead | null {
     return this.ctx.storage.kv.get<StoredHead>('head') ?? null
-  }
-
-  #broadcast(sockets: readonly WebSocket[], message: string): void {
-    for (const socket of sockets) {
-      try {
-        socket.send(message)
-      } catch {
-        this.#closeAll([socket], CLOSE_BROKEN, 'could not be reached')
-      }
-    }
-  }
-
-  #closeAll(sockets: readonly WebSocket[], code: number, reason: string): void {
-    for (const socket of sockets) {
-      try {
-        socket.close(code, reason)
-      } catch {
-        // Already closed: what was wanted.
-      }
-    }
   }
 
   #audience(): string {

@@ -15,12 +15,15 @@ export interface HeadContent {
   readonly delta?: string | undefined
 }
 
+/** Where an object had best be made: location hints of the platform. */
+export type Region = 'wnam' | 'enam' | 'sam' | 'weur' | 'eeur' | 'apac' | 'oc' | 'afr' | 'me'
+
 export interface HubRpc {
   /**
    * Remembers the head and sends it to every socket. At least once: the same head twice, or an older one, changes nothing.
-   * `content`: what may be short enough to go along.
+   * `content`: what may be short enough to go along. Answers how many sockets were told; the root may then send one hub home.
    */
-  announce(head: Head, content?: HeadContent, size?: number): Promise<void>
+  announce(head: Head, content?: HeadContent, size?: number): Promise<number>
   /** Closes the sockets of a revoked key with 4401. */
   disconnect(keyId: string, size?: number): Promise<void>
   /** Closes all sockets with 4401: the environment or project is gone. */
@@ -37,9 +40,14 @@ export interface HubRpc {
   measures(deployment: string, metrics: readonly string[], size?: number): Promise<Measures>
   /** Instances that say that they use a version of a secret. */
   secretUsers(secret: string, version: number, size?: number): Promise<SecretUsers>
-  /** Room for more: one hub more than `from` if there are no more yet. Answers how many there are now; of the root alone. */
-  grow(from: number): Promise<number>
-  /** A new hub learns which keys are no longer good. */
+  /**
+   * Room for more: one hub more than `from` if there are no more yet; the one after those may then be asked. Answers how many
+   * there are now; of the root alone. `hint`: where whoever needs room is.
+   */
+  grow(from: number, hint?: Region): Promise<number>
+  /** A new hub learns which keys are no longer good, and that it is one. */
   adopt(revokedKeyIds: readonly string[]): Promise<void>
+  /** Nobody needs this hub any more: its readers are asked to come back, elsewhere, and it takes no others (410) until it is adopted. */
+  retire(): Promise<void>
   // fetch(): the WebSocket upgrade. The caller has authenticated: `/?key=<key id>&seen=<epoch>.<seq>&place=<place>`.
 }
