@@ -32,6 +32,8 @@ function compose(env: Env): Hono {
     random: () => Math.random(),
     record: ({ project, environment, audience }, counts) =>
       projectStub(env, project).recordEvaluations(environment, audience, counts),
+    keepSamples: ({ project, environment, audience }, samples) =>
+      projectStub(env, project).recordSamples(environment, audience, samples),
     takeStatus: (name, report) => hubStub(env, name).report(report),
     clock: () => Date.now(),
     every(ms, call) {

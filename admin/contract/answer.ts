@@ -47,6 +47,27 @@ export const committedMembers = {
       }),
     ),
   ),
+  /** Of a dry run: recent evaluations, by sample, that would be answered otherwise; absent without samples, or when nothing. */
+  impact: v.exactOptional(
+    listOf(
+      v.object({
+        environment: v.string(),
+        flag: v.string(),
+        samples: v.number(),
+        changed: v.number(),
+        /** Of which nothing can be said. */
+        unknown: v.number(),
+        /** Variants, most frequent first; null: the caller's fallback. */
+        moves: listOf(
+          v.object({
+            from: v.nullable(v.string()),
+            to: v.nullable(v.string()),
+            samples: v.number(),
+          }),
+        ),
+      }),
+    ),
+  ),
   /** What is unusually large about it, acknowledged or, in a dry run, to be acknowledged; absent when nothing. */
   guard: v.exactOptional(guardFindings),
   /** Validate webhooks that were asked and allow it; absent when there are none. */

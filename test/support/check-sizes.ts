@@ -73,6 +73,7 @@ for (const { name, source, limit } of DOORS) {
       './local.ts',
       './status-reporter.ts',
       './overrides.ts',
+      './sampling.ts',
       './secrets.ts',
       '../core/more-operators.ts',
       './prepare.ts',

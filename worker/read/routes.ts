@@ -6,6 +6,7 @@ import { CORS_HEADERS, methodNotAllowed, preflight, refuse, unavailable } from '
 import { createEvents, type Recorder } from './events.ts'
 import type { HubDoor } from './placement.ts'
 import { createReaders } from './reader.ts'
+import { createSamples, type SampleKeeper } from './samples.ts'
 import { createSnapshots } from './snapshot.ts'
 import type { Every } from './sse.ts'
 import { createStatus, type StatusTaker } from './status.ts'
@@ -21,6 +22,8 @@ export interface ReadOptions {
   readonly random: () => number
   /** Takes in what applications report of their evaluations. */
   readonly record: Recorder
+  /** Takes in samples of what was evaluated. */
+  readonly keepSamples: SampleKeeper
   /** Takes in what instances without a stream report of themselves. */
   readonly takeStatus: StatusTaker
   /** Milliseconds since 1970. */
@@ -45,6 +48,7 @@ export function createRead(options: ReadOptions): ReadApp {
   const snapshots = createSnapshots(store, readers, clock)
   const stream = createStream({ readers, hub, clock, every, random })
   const events = createEvents(readers, options.record, clock)
+  const samples = createSamples(readers, options.keepSamples, clock)
   const status = createStatus(readers, options.takeStatus, clock)
   const keySets = createTimedCache<string>({
     ttlMs: KEY_SET_TTL_MS,
@@ -76,6 +80,7 @@ export function createRead(options: ReadOptions): ReadApp {
     Response.json({ status: 'ok' }, { headers: { ...CORS_HEADERS, 'cache-control': 'no-store' } }),
   )
   app.post('/v1/events', (c) => events(c.req.raw, keepAliveOf(c)))
+  app.post('/v1/samples', (c) => samples(c.req.raw, keepAliveOf(c)))
   app.post('/v1/status', (c) => status(c.req.raw, keepAliveOf(c)))
   for (const [path, allow] of ROUTES) {
     app.options(path, () => preflight(allow))
@@ -96,6 +101,7 @@ const ROUTES = [
   ['/v1/bodies/:sha256', READ_ONLY],
   ['/v1/stream', READ_ONLY],
   ['/v1/events', 'POST, OPTIONS'],
+  ['/v1/samples', 'POST, OPTIONS'],
   ['/v1/status', 'POST, OPTIONS'],
   ['/.well-known/jwks.json', READ_ONLY],
   ['/health', READ_ONLY],

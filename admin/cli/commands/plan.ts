@@ -7,7 +7,14 @@ import { type Call, type Outcome, UserError } from '../frame/command.ts'
 import { readIfThere, writeWhole } from '../frame/files.ts'
 import { connectProject, findFolder } from '../frame/settings.ts'
 import { itemText, plural } from '../frame/table.ts'
-import { changedText, confirmDeletions, doneText, send } from '../server/commit.ts'
+import {
+  changedText,
+  type Committed,
+  confirmDeletions,
+  doneText,
+  impactText,
+  send,
+} from '../server/commit.ts'
 import { compare, type Comparison, readDeclared, refuseIssues, sha256 } from '../server/compare.ts'
 import { changesText, withOwners } from '../server/described.ts'
 import { inFiles } from '../server/in-files.ts'
@@ -25,7 +32,7 @@ export async function plan(call: Call): Promise<Outcome> {
     overruled: compared.overruled,
   }
   const file = call.text('output')
-  if (changes.length > 0) await check(call, compared)
+  const checked = changes.length > 0 ? await check(call, compared) : undefined
   if (file !== undefined)
     await writeWhole(resolve(call.io.cwd, file), `${JSON.stringify(made, null, 2)}\n`)
   const overruled = overruledText(compared.overruled)
@@ -33,8 +40,8 @@ export async function plan(call: Call): Promise<Outcome> {
     return { text: joined(`nothing differs from revision ${revision}`, overruled), json }
   const saved = file === undefined ? '' : `; driftless apply ${file} applies exactly this`
   return {
-    text: `${joined(changesText(call.io.colors, described), overruled)}\n\n${plural(changes.length, 'change')} on revision ${revision}${saved}`,
-    json,
+    text: `${joined(changesText(call.io.colors, described), overruled, impactText(checked?.impact))}\n\n${plural(changes.length, 'change')} on revision ${revision}${saved}`,
+    json: { ...json, ...(checked?.impact && { impact: checked.impact }) },
     exit: 2,
   }
 }
@@ -50,12 +57,12 @@ export function planOf({
 }
 
 /** What the server says of it, nothing written. */
-async function check(call: Call, compared: Comparison): Promise<void> {
+async function check(call: Call, compared: Comparison): Promise<Committed> {
   const { session, operations, revision } = compared
   const tooMuch = oversize(operations)
   if (tooMuch !== undefined) throw new UserError(tooMuch, { code: 'too_large' })
   const what = { operations, base: revision, reason: 'plan' }
-  await send(session, what, call, true).catch(inFiles(compared))
+  return send(session, what, call, true).catch(inFiles(compared))
 }
 
 export async function apply(call: Call): Promise<Outcome> {
@@ -130,7 +137,11 @@ async function commit(
   const done = await send(session, what, call, dryRun)
   const lines = [shown === '' ? done.changed.map(changedText).join('\n') : shown]
   return {
-    text: [...lines, dryRun ? 'nothing was written: a dry run' : doneText(done)].join('\n'),
+    text: joined(
+      ...lines,
+      impactText(done.impact),
+      dryRun ? 'nothing was written: a dry run' : doneText(done),
+    ),
     json: { sha256: made.sha256, ...done },
   }
 }

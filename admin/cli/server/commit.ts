@@ -30,6 +30,21 @@ export interface Committed {
     readonly status: string
   }[]
   readonly replayed?: boolean
+  readonly impact?: readonly Impact[]
+}
+
+/** What recent evaluations of one flag would get, by samples of them. */
+export interface Impact {
+  readonly environment: string
+  readonly flag: string
+  readonly samples: number
+  readonly changed: number
+  readonly unknown: number
+  readonly moves: readonly {
+    readonly from: string | null
+    readonly to: string | null
+    readonly samples: number
+  }[]
 }
 
 export interface Changed {
@@ -51,7 +66,12 @@ export async function write(call: Call, session: ProjectSession, what: Write): P
   if (checked.changed.length === 0)
     return { text: 'nothing differs', json: { ...what.json, ...checked } }
   if (call.is('dry-run'))
-    return { text: `${shown}\nnothing was written: a dry run`, json: { ...what.json, ...checked } }
+    return {
+      text: [shown, impactText(checked.impact), 'nothing was written: a dry run']
+        .filter(Boolean)
+        .join('\n'),
+      json: { ...what.json, ...checked },
+    }
   await confirmDeletions(call, checked.changed.filter(({ after }) => after === null).map(itemText))
   const done = await send(session, what, call, false)
   return {
@@ -109,6 +129,26 @@ export async function confirmDeletions(
   if (!(await call.io.ask.confirm(`${verb} ${plural(deleted.length, 'thing')}?`)))
     throw new UserError('nothing was written', { code: 'cancelled' })
 }
+
+/** `''` where there are no samples. */
+export function impactText(impact: readonly Impact[] = []): string {
+  const lines = impact.map(({ environment, flag, samples, changed, unknown, moves }) => {
+    const told = samples - unknown
+    const share = told === 0 ? '' : ` (${Number(((100 * changed) / told).toPrecision(3))} %)`
+    const ways = moves
+      .slice(0, MAX_MOVES)
+      .map(({ from, to, samples: count }) => `${from ?? FALLBACK} → ${to ?? FALLBACK} ${count}`)
+    const rest = unknown === 0 ? '' : `, of ${unknown} nothing can be said`
+    const what = ways.length === 0 ? '' : `: ${ways.join(', ')}`
+    return `  ${flag} in ${environment}: ${changed} of ${told}${share}${what}${rest}`
+  })
+  return lines.length === 0
+    ? ''
+    : ['recent evaluations answered otherwise, by samples:', ...lines].join('\n')
+}
+
+const MAX_MOVES = 5
+const FALLBACK = '(fallback)'
 
 export function changedText({ before, after, ...ref }: Changed): string {
   const sign = before === null ? '+' : after === null ? '-' : '~'

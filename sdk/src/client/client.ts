@@ -5,6 +5,7 @@ import { addCount, type Counts } from './counts.ts'
 import { asError, DriftlessError } from './errors.ts'
 import type { Client, ClientEvents, Secret } from './interface.ts'
 import { READY_MS } from './limits.ts'
+import type { Sampler } from './sampling.ts'
 import { callSafely, createWatchers, type Callback } from './listeners.ts'
 import { check, checkOptions, type ClientOptions } from './options.ts'
 import type { ConfigSchemas, NoSchemas } from './standard-schema.ts'
@@ -91,6 +92,13 @@ export function createClient<const Schemas extends ConfigSchemas = NoSchemas>(
       )
       .catch((caught: unknown) => emit('error', asError(caught, 'network')))
 
+  let sampler: Sampler | undefined
+  const sampling =
+    options.sampling &&
+    import('./sampling.ts')
+      .then(({ startSampling }) => (sampler = startSampling(options, sync)))
+      .catch(ignore)
+
   const merged = (context: EvaluationContext | undefined): EvaluationContext | undefined =>
     ownContext && context ? { ...ownContext, ...context } : (context ?? ownContext)
   const getValue =
@@ -98,7 +106,7 @@ export function createClient<const Schemas extends ConfigSchemas = NoSchemas>(
     (flagKey: string, fallback: FlagValues[K], context?: EvaluationContext): FlagValues[K] => {
       const { evaluator } = sync
       // Only details tell the variant.
-      return evaluator && !counts
+      return evaluator && !counts && !sampler
         ? evaluator.value(flagKey, type, fallback, merged(context), now)
         : getDetails(type)(flagKey, fallback, context).value
     }
@@ -118,6 +126,7 @@ export function createClient<const Schemas extends ConfigSchemas = NoSchemas>(
         flagMetadata: {},
       }
       if (counts && !details.errorCode) addCount(counts, flagKey, details.variant)
+      sampler?.sample(flagKey, merged(context))
       return details
     }
 
@@ -219,12 +228,14 @@ export function createClient<const Schemas extends ConfigSchemas = NoSchemas>(
     async flush() {
       await sync.settled()
       await (await reporting)?.flush()
+      if (sampling) await (await sampling)?.flush()
     },
     async close() {
       sync.close()
       giveUp(new DriftlessError('closed', 'the client was closed'))
       await sync.settled()
       await (await reporting)?.close()
+      if (sampling) await (await sampling)?.close()
       if (saying) (await saying)?.close()
     },
   }

@@ -76,6 +76,13 @@ export interface ClientOptions {
    */
   readonly events?: boolean | { readonly flushMs?: number }
   /**
+   * Send samples of what was evaluated, so that a dry run says which share of recent evaluations a change would answer
+   * otherwise. `attributes`: those that may go along, by the names that rules and segments have for them; the first 16 count,
+   * and only those that are named there. Of the targeting key its 32-bit hash goes along. `everyMs`: ± 10 %, from 1,000,
+   * default 300,000. What is kept, where and how long: docs/blast-radius.md of the repository. Default: none.
+   */
+  readonly sampling?: { readonly attributes: readonly string[]; readonly everyMs?: number }
+  /**
    * A file that forces flags while the platform cannot be reached, signed by your own team (SNAPSHOT.md §11; the command line
    * makes key and file: `driftless override`). `from`: where it is served, or a function that reads it, such as
    * `() => readFile(path, 'utf8')`; nothing there is no override. `keys`: the public halves of the keys that may sign.
@@ -127,6 +134,7 @@ const SHAPES: Readonly<Record<string, Shape>> = {
   'env?': 'object',
   'schemas?': 'object',
   'events?': 'boolean or object',
+  'sampling?': { attributes: [/^[^]{1,128}$/], 'everyMs?': LEAST_MS },
   'overrides?': { from: 'string or function', keys: ['object'], 'everyMs?': LEAST_MS },
   'issuer?': /./,
   'fetch?': 'function',

@@ -60,6 +60,23 @@ export interface StatusReport {
   readonly metrics?: MetricsReport
 }
 
+/** A value of an attribute that is short enough to go along. */
+export type SampledValue = string | number | boolean
+
+/** One evaluation and as little of its context as will do to repeat it (SNAPSHOT.md §4.5). */
+export interface ContextSample {
+  readonly flag: string
+  /** The hash of the targeting key (EVALUATION.md §4), 0 to 2^32 − 1; absent: there was none. */
+  readonly key?: number
+  readonly attributes?: Readonly<Record<string, SampledValue | readonly SampledValue[]>>
+  /** Attributes that were looked for and are not in the context. */
+  readonly absent?: readonly string[]
+}
+
+export const MAX_SAMPLED_ATTRIBUTES = 16
+export const MAX_SAMPLED_TEXT = 64
+export const MAX_SAMPLED_LIST = 16
+
 /** The position of a head: compare `epoch` first, then `seq`. */
 export interface Order {
   readonly epoch: number

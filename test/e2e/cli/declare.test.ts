@@ -416,3 +416,27 @@ test('a large change of a protected environment is applied when it is acknowledg
   expect(refused.err).toContain('--acknowledge')
   expect(await cli.run(['apply', '--yes', '--acknowledge', 'grows'])).toMatchObject({ code: 0 })
 })
+
+test('plan says what a change would do to recent evaluations, where there are samples of them', async () => {
+  const { key } = await platform.admin.createKey(project(), 'staging')
+  const hashes = Array.from({ length: 8 }, (_, index) => 1_000_000 * index)
+  const posted = await fetch(`${platform.url}/v1/samples`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ samples: hashes.map((hash) => ({ flag: 'new-checkout', key: hash })) }),
+  })
+  expect(posted.status).toBe(202)
+  await cli.run(['pull'])
+  const dry = ['flags', 'rollout', 'new-checkout', '100', '--env', 'staging', '--dry-run']
+  const shown = await cli.run(dry)
+  expect(shown.out).toContain(
+    'recent evaluations answered otherwise, by samples:\n  new-checkout in staging: 8 of 8 (100 %): off → on 8\n',
+  )
+  const file = 'flags/new-checkout.yaml'
+  await edit(file, (text) => text.replaceAll('defaultVariant: off', 'defaultVariant: on'))
+  const planned = await cli.run(['plan'])
+  expect([planned.code, planned.out]).toEqual([2, expect.stringContaining('off → on 8')])
+  expect((await cli.run(['plan', '--json'])).json()).toMatchObject({
+    impact: [{ environment: 'staging', flag: 'new-checkout', samples: 8, changed: 8 }],
+  })
+})

@@ -39,6 +39,7 @@ export function createTestReadApp(
     hub,
     random: () => 0,
     record: () => Promise.reject(new Error('no project')),
+    keepSamples: () => Promise.reject(new Error('no project')),
     takeStatus: () => Promise.reject(new Error('no hub')),
     clock: () => test.nowMs,
     every: () => () => undefined,

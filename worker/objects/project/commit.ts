@@ -26,6 +26,8 @@ import { AUDIENCES, requestBuild, requestRetraction, retractHead } from './outbo
 import { setRevision } from './project-row.ts'
 import { findSealedExcess } from './sealed-excess.ts'
 import { dropValues } from './secret-rows.ts'
+import { dropSamplesOfEnvironment, dropSamplesOfFlag } from './context-samples.ts'
+import { impactOf } from './impact.ts'
 import { dropUsageOfEnvironment, dropUsageOfFlag } from './usage.ts'
 import type { ItemRef, JsonValue } from '#core'
 import type { Result } from '../../domain/errors.ts'
@@ -170,7 +172,8 @@ export function decide(
       const told = { ...guarded, ...(validated !== undefined && { validated }) }
       if (!dryRun) return writeDecided(decided, told)
       const changed = options.contents === true ? withContents(told, writes) : told.changed
-      return ok({ ...told, changed, dryRun: true })
+      const impact = impactOf(ports, project.name, content.before, content.after, described)
+      return ok({ ...told, changed, dryRun: true, ...(impact.length > 0 && { impact }) })
     },
   })
 }
@@ -401,6 +404,7 @@ function writeRevision(ports: CommitPorts, write: RevisionToWrite): readonly Ite
     if (after !== null && text !== undefined) putBlob(sql, after, text)
     if (after === null && ref.kind === 'flag' && ref.layer === BASE_LAYER) {
       dropUsageOfFlag(sql, ref.key)
+      dropSamplesOfFlag(sql, ref.key)
     }
     const environment = layerEnvironment(ref.layer)
     if (after === null && ref.kind === 'secret' && environment !== undefined) {
@@ -424,6 +428,7 @@ function writeRevision(ports: CommitPorts, write: RevisionToWrite): readonly Ite
     if (gone) {
       revokeKeysOf(sql, environment, nowMs)
       dropUsageOfEnvironment(sql, environment)
+      dropSamplesOfEnvironment(sql, environment)
       dropDeploymentsOf(sql, environment)
     }
     for (const audience of AUDIENCES) {

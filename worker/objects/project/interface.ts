@@ -3,6 +3,7 @@ import type {
   Audience,
   ChainedAuditRow,
   ChangeSet,
+  ContextSample,
   EnvironmentItem,
   ItemKind,
   ItemRef,
@@ -12,6 +13,7 @@ import type {
   ReferencePlaces,
 } from '#core'
 import type { Deployment } from '../../domain/deployment.ts'
+import type { FlagImpact } from '../../domain/blast-radius.ts'
 import type { GuardFinding, GuardKind } from '../../domain/change-guard.ts'
 import type { DifferenceOf, ItemDifference } from '../../domain/difference.ts'
 import type { Result } from '../../domain/errors.ts'
@@ -73,6 +75,8 @@ export interface Committed {
   readonly mirrors?: readonly MirrorFinding[]
   /** Where it is released step by step: what became of it there. */
   readonly deployments?: readonly Pick<Deployment, 'id' | 'environment' | 'status'>[]
+  /** Of a dry run: what it would do to recent evaluations, where there are samples of them; absent when nothing. */
+  readonly impact?: readonly FlagImpact[]
   /** What the change guard found, acknowledged or, in a dry run, not; absent when nothing. */
   readonly guard?: readonly GuardFinding[]
   /** Validate webhooks that were asked and allow it; absent when there are none. */
@@ -428,6 +432,12 @@ export interface ProjectRpc {
   revokeKey(id: string, reason: string, caller: Caller): Promise<Result<{ sha256: string }>>
   findKey(sha256: string): Promise<KeyScope | null>
 
+  /** Keeps samples for a day; what names no flag that this audience has is dropped. Never refuses. */
+  recordSamples(
+    environment: string,
+    audience: Audience,
+    samples: readonly ContextSample[],
+  ): Promise<void>
   /** Counts a report in; what names no flag or variant that this audience has is dropped. Never refuses. */
   recordEvaluations(
     environment: string,

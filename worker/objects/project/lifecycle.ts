@@ -109,6 +109,7 @@ const ERASED = [
   'revision',
   'idempotency',
   'flag_usage',
+  'context_sample',
   'project_key',
   'secret_value',
   'secret_number',

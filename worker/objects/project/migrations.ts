@@ -202,4 +202,13 @@ export const PROJECT_MIGRATIONS: readonly string[] = [
    ALTER TABLE project ADD COLUMN oldest_revision INTEGER NOT NULL DEFAULT 1;
    ALTER TABLE item_version ADD COLUMN pruned INTEGER NOT NULL DEFAULT 0;
    CREATE INDEX item_to_prune ON item_version (until) WHERE until IS NOT NULL AND pruned = 0;`,
+  `CREATE TABLE context_sample (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     environment TEXT NOT NULL,
+     flag TEXT NOT NULL,
+     at_ms INTEGER NOT NULL,
+     sample TEXT NOT NULL
+   ) STRICT;
+   CREATE INDEX sample_of_flag ON context_sample (environment, flag, id);
+   CREATE INDEX sample_time ON context_sample (at_ms);`,
 ]

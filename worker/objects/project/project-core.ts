@@ -13,6 +13,7 @@ import { migrate } from '../migrate.ts'
 import { reportFault } from '../report.ts'
 import { hubStub } from '../stubs.ts'
 import { getBlob } from './blobs.ts'
+import { dropExpiredSamples } from './context-samples.ts'
 import { Deployments } from './deployment-acts.ts'
 import { createFailpoint } from './failpoint.ts'
 import { itemsAt } from './history.ts'
@@ -271,7 +272,10 @@ export class ProjectCore {
     try {
       await this.#drainAll()
       const project = this.project()
-      if (project.ok) await this.keys.rewrap(project.value.name)
+      if (project.ok) {
+        dropExpiredSamples(this.sql, this.nowMs())
+        await this.keys.rewrap(project.value.name)
+      }
     } catch (error) {
       reportFault('publish failed', error)
       // A throw would make the runtime try a few times and then drop the alarm for good.

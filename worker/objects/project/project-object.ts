@@ -33,9 +33,10 @@ import { createProject, removeProject, updateProject } from './lifecycle.ts'
 import { ProjectCore } from './project-core.ts'
 import { changeAct, promotionAct, rollbackAct } from './revision-acts.ts'
 import { revealSecret, writeSecrets } from './secrets.ts'
+import { storeSamples } from './context-samples.ts'
 import { readUsage, recordUsage } from './usage.ts'
 import { formatKey } from '#core'
-import type { Audience, ChangeSet, ItemKind, ItemRef, JsonValue } from '#core'
+import type { Audience, ChangeSet, ContextSample, ItemKind, ItemRef, JsonValue } from '#core'
 import type { Deployment } from '../../domain/deployment.ts'
 import type { ItemDifference } from '../../domain/difference.ts'
 import type { Result } from '../../domain/errors.ts'
@@ -309,6 +310,23 @@ export class ProjectObject extends DurableObject<Env> implements ProjectRpc {
       return ok(key === undefined ? null : { ...key, project: project.name })
     })
     return found.ok ? found.value : null
+  }
+
+  async recordSamples(
+    environment: string,
+    audience: Audience,
+    samples: readonly ContextSample[],
+  ): Promise<void> {
+    this.#core.readItems(undefined, (items) =>
+      inTransaction(
+        this.ctx.storage,
+        () => {
+          const report = { environment, audience, samples }
+          storeSamples(this.#core.sql, itemsOver(items), report, this.nowMs())
+        },
+        () => undefined,
+      ),
+    )
   }
 
   async recordEvaluations(
