@@ -1,5 +1,5 @@
 /**
- * Fifty secret values through a real run of the platform: written, imported, rotated, revoked, refused, published, read by apps,
+ * Fifty-four secret values through a real run of the platform: written, imported, rotated, revoked, refused, published, read by apps,
  * exported, rolled back, restarted. Afterwards each is looked for, in every form a value takes on its way, in all that
  * was said or stored: nowhere but in `reveal()`, and in the answer of the one route that reveals.
  */
@@ -8,12 +8,14 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { sealFor } from '../../admin/seal/seal.ts'
+import { type Recipient, sealedAad } from '#core'
 import { createClient, type Client } from '../../sdk/src/index.ts'
 import type { Answer } from '../support/admin.ts'
 import { startTestPlatform, type TestPlatform } from '../support/platform.ts'
 import { until } from '../support/until.ts'
 
-const COUNT = 50
+const COUNT = 54
 const WAIT_MS = 20_000
 const PROJECT = '/projects/vault'
 
@@ -207,6 +209,23 @@ test(`${COUNT} secret values are found nowhere but in reveal()`, { timeout: 240_
     body: { environment: 'production', version: 1, reason: 'test' },
   })
 
+  // Sealed by its author, and one that says another.
+  const asked = await ok('GET', `${PROJECT}/secrets/sealed/recipients?environment=production`)
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what the route answers
+  const { version, recipients } = asked.json() as { version: number; recipients: Recipient[] }
+  const aad = sealedAad('vault', 'production', 'sealed', version)
+  const jwe = await sealFor(VALUES[50] ?? '', aad, recipients)
+  await ok('PUT', `${PROJECT}/secrets/sealed`, {
+    body: { environment: 'production', sealed: { version, jwe }, reason: 'test' },
+  })
+  await put('both', `${VALUES[51]}\${SECRET:sealed}`, { references: true })
+  await until('the sealed one', () => reads('sealed', VALUES[50] ?? ''), WAIT_MS)
+  await until('both', () => reads('both', `${VALUES[51]}${VALUES[50]}`), WAIT_MS)
+  expect(
+    (await request('GET', `${PROJECT}/secrets/sealed/value?environment=production&reason=r`))
+      .status,
+  ).toBe(409)
+
   // Refused, in as many ways as a request with a value in it can be.
   const refusals: readonly (readonly [string, string, object])[] = [
     [
@@ -289,6 +308,30 @@ test(`${COUNT} secret values are found nowhere but in reveal()`, { timeout: 240_
       `${PROJECT}/secrets/x/rotate`,
       { body: { environment: 'production', value: VALUES[49], reason: 'r' } },
     ],
+    [
+      'PUT',
+      `${PROJECT}/secrets/x`,
+      {
+        body: {
+          environment: 'production',
+          value: `${VALUES[52]}\${SECRET:none}`,
+          references: true,
+          reason: 'r',
+        },
+      },
+    ],
+    [
+      'PUT',
+      `${PROJECT}/secrets/x`,
+      {
+        body: {
+          environment: 'production',
+          value: VALUES[53],
+          sealed: { version: 1, jwe },
+          reason: 'r',
+        },
+      },
+    ],
   ]
   for (const [method, path, options] of refusals) {
     const { status } = await request(method, path, options)
@@ -309,6 +352,7 @@ test(`${COUNT} secret values are found nowhere but in reveal()`, { timeout: 240_
   const more = [
     '/keys',
     '/key-rotation',
+    '/alerts',
     '/configs/settings',
     '/revisions/2/diff/20',
     '/fleet?environment=production',
