@@ -11,6 +11,7 @@ const suites = [
   'secrets',
   'wire',
   'fleet',
+  'idle',
   'schema',
 ] as const
 
