@@ -51,7 +51,7 @@ export async function sign(call: Call): Promise<Outcome> {
     flags: readFlags(call),
     ...(reason !== undefined && { reason }),
   }
-  const jwk = await readJsonFile(call, required(call, 'key'))
+  const jwk = await readJsonFile(call, required(call, 'key-file'))
   const text = signed(claims, jwk)
   // What a reader would refuse is not written.
   const policy = { audience: claims.aud, nowMs: io.nowMs() }
@@ -69,7 +69,7 @@ export async function verify(call: Call): Promise<Outcome> {
   const file = call.argument('file')
   const text = await readIfThere(resolve(io.cwd, file))
   if (text === undefined) throw new UserError(`there is no file ${file}`, { code: 'not_found' })
-  const key = publicHalf(await readJsonFile(call, required(call, 'key')))
+  const key = publicHalf(await readJsonFile(call, required(call, 'key-file')))
   const audience = `${required(call, 'project')}/${required(call, 'env')}`
   const verdict = await verifyOverride(text, [key], { audience, nowMs: io.nowMs() })
   if (verdict.ok) return { text: `${file} is genuine: ${described(verdict.claims)}`, json: verdict }
@@ -117,7 +117,7 @@ function signed(claims: OverrideClaims, jwk: JsonObject): string {
     return `${bytes}.${signature.toString('base64url')}`
   } catch {
     // Never with what the file holds.
-    throw new UserError('--key is not a private key that can sign', { code: 'invalid' })
+    throw new UserError('--key-file is not a private key that can sign', { code: 'invalid' })
   }
 }
 

@@ -38,7 +38,7 @@ describe('override keygen', () => {
 
 describe('override sign', () => {
   const sign = (...words: string[]) =>
-    run('override', 'sign', ...FOR, '--key', 'override.key.json', ...words)
+    run('override', 'sign', ...FOR, '--key-file', 'override.key.json', ...words)
 
   test('makes what applications take, ordered by its time', async () => {
     const first = await sign(
@@ -94,7 +94,7 @@ describe('override sign', () => {
     await writeFile(join(cli.folder, 'public.json'), JSON.stringify(key))
     await writeFile(join(cli.folder, 'text.json'), 'hunter2')
     await writeFile(join(cli.folder, 'rsa.json'), '{"kty":"RSA","d":"hunter2"}')
-    const result = await run('override', 'sign', ...FOR, '--key', file, '--off', 'a')
+    const result = await run('override', 'sign', ...FOR, '--key-file', file, '--off', 'a')
     expect(result.code).toBe(1)
     expect(result.err).toContain(message)
     expect(result.err).not.toContain('hunter2')
@@ -102,14 +102,24 @@ describe('override sign', () => {
 })
 
 test('override verify says what applications would say', async () => {
-  await run('override', 'sign', ...FOR, '--key', 'override.key.json', '--off', 'a', '-o', 'v.jws')
+  await run(
+    'override',
+    'sign',
+    ...FOR,
+    '--key-file',
+    'override.key.json',
+    '--off',
+    'a',
+    '-o',
+    'v.jws',
+  )
   await writeFile(join(cli.folder, 'public.json'), JSON.stringify(key))
-  const good = await run('override', 'verify', 'v.jws', ...FOR, '--key', 'public.json')
+  const good = await run('override', 'verify', 'v.jws', ...FOR, '--key-file', 'public.json')
   expect([good.code, good.out]).toEqual([
     0,
     expect.stringContaining('v.jws is genuine: shop/production'),
   ])
-  const elsewhere = ['--project', 'shop', '--env', 'staging', '--key', 'public.json', '--json']
+  const elsewhere = ['--project', 'shop', '--env', 'staging', '--key-file', 'public.json', '--json']
   const bad = await run('override', 'verify', 'v.jws', ...elsewhere)
   expect([bad.code, bad.json()]).toMatchObject([2, { ok: false, code: 'audience' }])
 })

@@ -27,7 +27,7 @@ export const OVERRIDE: readonly Command[] = [
       'Put it where applications look for it: a file of theirs, or any web server. It takes the place of the file before, so name every flag that is to stay forced.',
     flags: [
       ...FOR,
-      { name: 'key', value: 'FILE', summary: 'The private key.' },
+      { name: 'key-file', value: 'FILE', summary: 'The private key.' },
       { name: 'off', value: 'FLAG', many: true, summary: 'Off, whatever its rules say.' },
       {
         name: 'serve',
@@ -49,11 +49,11 @@ export const OVERRIDE: readonly Command[] = [
     json: `{ ${CLAIMS}, output? | jws }`,
     examples: [
       {
-        run: 'driftless override sign --key override.key.json --project shop --env production --off new-checkout -o override.jws',
+        run: 'driftless override sign --key-file override.key.json --project shop --env production --off new-checkout -o override.jws',
         does: 'one flag off for a day',
       },
       {
-        run: 'driftless override sign --key override.key.json --project shop --env production --none -o override.jws',
+        run: 'driftless override sign --key-file override.key.json --project shop --env production --none -o override.jws',
         does: 'back to what is published',
       },
     ],
@@ -63,13 +63,13 @@ export const OVERRIDE: readonly Command[] = [
     name: 'override verify',
     summary: 'Say whether applications would take an override file, and what it forces.',
     arguments: [{ name: 'file', summary: 'The file.' }],
-    flags: [...FOR, { name: 'key', value: 'FILE', summary: 'The key, or its public half.' }],
+    flags: [...FOR, { name: 'key-file', value: 'FILE', summary: 'The key, or its public half.' }],
     needs: 'nothing',
     exit2: 'it would be refused',
     json: `{ ok: true, claims: { ${CLAIMS} } } or { ok: false, code, message }`,
     examples: [
       {
-        run: 'driftless override verify override.jws --key override.pub.json --project shop --env production',
+        run: 'driftless override verify override.jws --key-file override.pub.json --project shop --env production',
         does: 'before it is put in place',
       },
     ],
