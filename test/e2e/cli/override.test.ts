@@ -87,7 +87,7 @@ describe('override sign', () => {
 
   test.each([
     ['no key', 'nowhere.json', 'there is no file nowhere.json'],
-    ['a public key', 'public.json', '--key is not a private key'],
+    ['a public key', 'public.json', '--key-file is not a private key'],
     ['a text', 'text.json', 'text.json is not a JSON object'],
     ['another kind of key', 'rsa.json', 'must be a JWK of an EC key on P-256'],
   ])('refuses %s', async (_, file, message) => {
