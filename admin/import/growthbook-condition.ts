@@ -6,7 +6,7 @@
 import { isJsonObject } from '#core'
 import { hasOnlyOperators } from '#migrate/growthbook-condition.ts'
 import { allOf, depthOf } from './conditions.ts'
-import { checkCondition } from './growthbook-check.ts'
+import { checkCondition, type Note } from './growthbook-check.ts'
 import { isArray } from './json.ts'
 import type { Condition, JsonObject, JsonValue } from '#core'
 import type { SavedGroups } from './growthbook-groups.ts'
@@ -16,14 +16,15 @@ const MAX_DEPTH = 5
 const MAX_PARTS = 1_000
 const MAX_ATTRIBUTE_CHARACTERS = 256
 
-/** @throws Untranslatable for an operator that is not known, or a pattern that has no linear-time form. */
+/** @throws Untranslatable for an operator that is not known under a negation, or a pattern that has no linear-time form. */
 export function translateCondition(
   condition: JsonObject,
   path: string,
   groups: SavedGroups,
+  note?: Note,
 ): Condition {
   const asked = new Set<string>()
-  checkCondition(condition, path, asked)
+  checkCondition(condition, path, asked, note)
   const native = nativeCondition(condition, groups)
   if (native !== undefined && depthOf(native) <= MAX_DEPTH) return native
   const savedGroups = groups.allAskedBy(asked, path)

@@ -51,7 +51,7 @@ export function translateRule(
     ...elementsOf(rule['filters'] || undefined, at(path, 'filters')).map((one) =>
       filterOf(objectAt(one)),
     ),
-    ...conditionOf({ value: rule, path }, scope.groups),
+    ...conditionOf({ value: rule, path }, scope),
   ]
   const share = Object.hasOwn(rule, 'force')
     ? rolloutOf({ value: rule, path }, scope)
@@ -88,13 +88,13 @@ function listStickiness({ value: rule, path }: Placed<JsonObject>, skipped: Skip
 
 function conditionOf(
   { value: rule, path }: Placed<JsonObject>,
-  groups: SavedGroups,
+  { groups, skipped }: RuleScope,
 ): readonly Condition[] {
   const { condition } = rule
   if (!condition) return []
   const place = at(path, 'condition')
   if (!isJsonObject(condition)) throw new Untranslatable(place, 'a condition must be an object')
-  return [translateCondition(condition, place, groups)]
+  return [translateCondition(condition, place, groups, (at, why) => skipped.add(at, why))]
 }
 
 function filterOf({ value: filter, path }: Placed<JsonObject>): Condition {

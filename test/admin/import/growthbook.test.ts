@@ -2,6 +2,7 @@ import type { JsonObject, JsonValue, Rule } from '#core'
 import { describe, expect, test } from 'vitest'
 import { positionsOf, rolloutWeight } from '../../../admin/import/growthbook-shares.ts'
 import { importFrom } from '../../../admin/import/index.ts'
+import { evalCondition } from '../../../sdk/src/migrate/growthbook-condition.ts'
 import { chooseVariation, type BucketRange } from '../../../sdk/src/migrate/growthbook-hash.ts'
 
 function translate(document: JsonValue) {
@@ -329,19 +330,48 @@ describe('conditions', () => {
   })
 
   test.each<[string, JsonObject, string]>([
-    ['an operator that is not known', { a: { $near: 1 } }, '/a/$near'],
+    ['a negated operator that is not known', { a: { $not: { $near: 1 } } }, '/a/$not/$near'],
+    ['one among none of which may hold', { $nor: [{ a: { $near: 1 } }] }, '/$nor/0/a/$near'],
     [
       'one inside others',
       { $or: [{ a: { $not: { $elemMatch: { b: { $x: 1 } } } } }] },
       '/$or/0/a/$not/$elemMatch/b/$x',
     ],
-    ['one at the top', { $where: 'x' }, '/$where'],
+    ['one at the top under a negation', { $not: { $where: 'x' } }, '/$not/$where'],
     ['a pattern with look-around', { a: { $regex: '(?<=x)y' } }, '/a/$regex'],
     ['a list that is none', { $and: {} }, '/$and'],
   ])('%s is refused with its place', (_, condition, path) => {
     const { flag, skipped } = feature({ defaultValue: false, rules: [{ force: true, condition }] })
     expect(flag).toBeUndefined()
     expect(skipped[0]?.path).toBe(`/features/f/rules/0/condition${path}`)
+  })
+
+  test.each<[string, JsonObject, JsonObject, JsonValue, string]>([
+    ['an operator that is not known never holds', { a: { $near: 1 } }, { a: 1 }, false, '/a/$near'],
+    [
+      'and does not stop others',
+      { $or: [{ a: { $near: 1 } }, { b: 2 }] },
+      { b: 2 },
+      true,
+      '/$or/0/a/$near',
+    ],
+    [
+      'a name at the top is an attribute',
+      { $tags: { $elemMatch: { $eq: 'x' } } },
+      { $tags: ['x'] },
+      true,
+      '/$tags',
+    ],
+  ])('%s, and is listed', (_, condition, attributes, expected, path) => {
+    const { settings, skipped } = feature({
+      defaultValue: false,
+      rules: [{ force: true, condition }],
+    })
+    expect(skipped.map((one) => one.path)).toEqual([`/features/f/rules/0/condition${path}`])
+    const asked = settings?.rules?.[0]?.when
+    const operator = asked !== undefined && 'operator' in asked ? asked : undefined
+    expect(operator?.operator).toBe('growthbook.condition')
+    expect(evalCondition(attributes, operator?.value ?? null)).toBe(expected)
   })
 })
 
