@@ -94,7 +94,7 @@ function conditionOf(
   if (!condition) return []
   const place = at(path, 'condition')
   if (!isJsonObject(condition)) throw new Untranslatable(place, 'a condition must be an object')
-  return [translateCondition(condition, place, groups, (at, why) => skipped.add(at, why))]
+  return [translateCondition(condition, place, groups, (where, why) => skipped.add(where, why))]
 }
 
 function filterOf({ value: filter, path }: Placed<JsonObject>): Condition {

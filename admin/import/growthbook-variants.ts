@@ -1,4 +1,4 @@
-/** The values of a GrowthBook feature as variants: each value is one variant, named after itself where that reads well. */
+/** The values of a feature of GrowthBook, or a setting of ConfigCat, as variants: each value is one variant, named after itself where that reads well. */
 import type { JsonValue } from '#core'
 
 const MAX_NAME_CHARACTERS = 128

@@ -3,6 +3,7 @@
  * listed, never guessed.
  */
 import type { JsonValue } from '#core'
+import { fromConfigCat } from './configcat.ts'
 import { fromFlagd } from './flagd.ts'
 import { fromGrowthBook } from './growthbook.ts'
 import { fromLaunchDarkly } from './launchdarkly.ts'
@@ -10,6 +11,7 @@ import type { ImportRequest, Translation } from './translation.ts'
 import { fromUnleash } from './unleash.ts'
 
 const translators = {
+  configcat: fromConfigCat,
   flagd: fromFlagd,
   growthbook: fromGrowthBook,
   launchdarkly: fromLaunchDarkly,

@@ -6,6 +6,7 @@
  * const client = createClient({ url, key, bucketers })
  * client.getBooleanValue('checkout', false, contextFrom('unleash', { userId: '7', properties: { plan: 'pro' } }))
  */
+import { contextFromConfigCat } from './migrate/configcat.ts'
 import { contextFromFlagd } from './migrate/flagd.ts'
 import { contextFromGrowthBook } from './migrate/growthbook.ts'
 import { contextFromLaunchDarkly } from './migrate/launchdarkly.ts'
@@ -19,7 +20,7 @@ export { bucketers } from './migrate/bucketers.ts'
 export { keyFromName, nameFromKey } from './core/foreign-name.ts'
 export { decryptGrowthBook } from './migrate/growthbook-decrypt.ts'
 
-export type Vendor = 'unleash' | 'growthbook' | 'launchdarkly' | 'flagd'
+export type Vendor = 'unleash' | 'growthbook' | 'launchdarkly' | 'flagd' | 'configcat'
 
 const adapters: Readonly<
   Record<Vendor, (context: unknown, options: ContextOptions) => EvaluationContext>
@@ -28,6 +29,7 @@ const adapters: Readonly<
   growthbook: contextFromGrowthBook,
   launchdarkly: contextFromLaunchDarkly,
   flagd: contextFromFlagd,
+  configcat: contextFromConfigCat,
 }
 
 /**

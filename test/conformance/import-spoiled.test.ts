@@ -6,6 +6,7 @@ import { compile, getPointer, type JsonValue } from '#core'
 import { expect, test } from 'vitest'
 import { importFrom } from '../../admin/import/index.ts'
 import { bucketers, contextFrom } from '../../sdk/src/migrate.ts'
+import { randomPayload as randomConfigCat, randomUser } from '../support/configcat-payload.ts'
 import {
   randomAttributes,
   randomPayload as randomGrowthBook,
@@ -24,6 +25,11 @@ const VENDORS = [
     vendor: 'launchdarkly',
     document: (dice: Dice) => randomLaunchDarkly(dice, 1),
     context: randomContext,
+  },
+  {
+    vendor: 'configcat',
+    document: (dice: Dice) => randomConfigCat(dice, 4),
+    context: randomUser,
   },
 ] as const
 

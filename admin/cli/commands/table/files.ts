@@ -28,6 +28,7 @@ export const FILES: readonly Command[] = [
         value: 'SOURCE',
         choices: [
           'driftless',
+          'configcat',
           'flagd',
           'growthbook',
           'launchdarkly',
