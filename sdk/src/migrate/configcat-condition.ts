@@ -2,8 +2,7 @@
  * A condition of ConfigCat on one attribute (config JSON v6), as its JavaScript SDK (1.1) decides it: texts are read as
  * numbers, versions and lists where the comparator asks for these, and what cannot be read decides nothing.
  */
-import { compareVersions, parseVersion } from '../core/semver.ts'
-import type { Version } from '../core/semver.ts'
+import { versionKey } from '../core/semver.ts'
 import { sha256Hex } from './sha256.ts'
 import { textOf } from './text.ts'
 
@@ -146,9 +145,10 @@ function numberRelation(text: string, number: number, comparator: number): boole
 
 const MAX_VERSION_CHARACTERS = 256
 
-function versionOf(text: string): Version | undefined {
+/** A text that orders as versions do. */
+function versionOf(text: string): string | undefined {
   if (text.length > MAX_VERSION_CHARACTERS) return undefined
-  return parseVersion(text.trim().replace(/^v/, ''))
+  return versionKey(text.trim().replace(/^v/, ''))
 }
 
 /** One of the list that is no version makes it answer no, negated or not. */
@@ -160,9 +160,7 @@ function isVersionOneOf(
   const version = versionOf(given)
   if (version === undefined) return undefined
   const others = texts.filter((one) => one !== '').map(versionOf)
-  const known = others.filter((one) => one !== undefined)
-  if (known.length < others.length) return false
-  return known.some((one) => compareVersions(version, one) === 0) === wanted
+  return !others.includes(undefined) && others.includes(version) === wanted
 }
 
 function versionRelation(given: string, text: string, comparator: number): boolean | undefined {
@@ -170,9 +168,8 @@ function versionRelation(given: string, text: string, comparator: number): boole
   if (version === undefined) return undefined
   const other = versionOf(text)
   if (other === undefined) return false
-  const order = compareVersions(version, other)
-  if (comparator < 8) return order < 0 || (comparator === 7 && order === 0)
-  return order > 0 || (comparator === 9 && order === 0)
+  if (version === other) return comparator === 7 || comparator === 9
+  return version < other === comparator < 8
 }
 
 function hashOf(bytes: Uint8Array, salt: unknown): string {
