@@ -42,6 +42,10 @@ function addBlock(state: Int32Array, view: DataView, block: number): void {
   }
 }
 
+function fraction(root: number): number {
+  return ((root % 1) * 2 ** 32) | 0
+}
+
 function word(i: number): number {
   return words[i] ?? 0
 }
@@ -56,7 +60,6 @@ function constants(): readonly [readonly number[], readonly number[]] {
   for (let n = 2; primes.length < 64; n++) {
     if (primes.every((prime) => n % prime !== 0)) primes.push(n)
   }
-  const fraction = (root: number): number => ((root % 1) * 2 ** 32) | 0
   return [
     primes.slice(0, 8).map((n) => fraction(Math.sqrt(n))),
     primes.map((n) => fraction(Math.cbrt(n))),
