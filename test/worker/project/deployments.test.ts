@@ -262,7 +262,7 @@ describe('a candidate that fails', () => {
   })
 
   test('many who ask at once get one answer, and the next have a newer one', async () => {
-    await begin({ gate: { metrics: [{ metric: 'error', kind: 'rate', max: 1 }] } })
+    await begin({ gate: { metrics: [{ metric: 'unmeasured', kind: 'rate', max: 1 }] } })
     await commit(config({ good: 2 }))
     const asked = Array.from({ length: 50 }, () => project().judgeDeployment('production'))
     expect(new Set(await Promise.all(asked))).toEqual(new Set([true]))
