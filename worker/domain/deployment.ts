@@ -7,7 +7,7 @@ import { gateFault } from './gate.ts'
 import { type Baseline, baselineOf } from './metrics-gate.ts'
 import type { GateSettings, NamedRing } from '#core'
 import type { FleetReport } from './gate.ts'
-import type { Plan } from './strategy.ts'
+import { firstStepMs, type Plan } from './strategy.ts'
 
 /**
  * `queued` waits for another one or for the end of a freeze; `running` grows; `baking` is with everybody and watched;
@@ -342,7 +342,7 @@ function promote(deployment: Deployment, { nowMs, by, why }: Act<'promote'>): Tr
   if (deployment.status === 'complete') return same(deployment)
   if (!isActive(deployment)) return refuseEnded(deployment, 'promote')
   const { plan, step: index, proven, startedAtMs } = deployment
-  const bakedAtMs = (startedAtMs ?? nowMs) + (plan.shares.length > 1 ? plan.stepMs : plan.bakeMs)
+  const bakedAtMs = (startedAtMs ?? nowMs) + firstStepMs(plan)
   if (!proven && nowMs < bakedAtMs) {
     const leftSec = Math.ceil((bakedAtMs - nowMs) / 1000)
     return {

@@ -78,6 +78,11 @@ export function planOf(strategy: Strategy): Plan {
   }
 }
 
+/** How long content stands that nobody knows before a person may give it to everybody. */
+export function firstStepMs({ shares, stepMs, bakeMs }: Plan): number {
+  return shares.length > 1 ? stepMs : bakeMs
+}
+
 /** For people: the name, or the numbers of a custom one. */
 export function describeStrategy(strategy: Strategy): string {
   if (typeof strategy === 'string') return strategy

@@ -287,6 +287,52 @@ describe('people', () => {
        40 tick: rolled-back 0 %`,
     ))
 
+  test('an alarm that comes after an abort finds nothing to do, however late', () =>
+    expectSame(
+      queued('canary-10-20m'),
+      `0 start: running 10 %, due 20 → publish
+       21 promote: baking 100 %, due 31 → publish
+       21 abort: rolled-back 0 % → publish
+       91 tick: rolled-back 0 %
+       91 ill: rolled-back 0 %
+       91 more errors: rolled-back 0 %`,
+    ))
+
+  test('a pause during bake is outlasted by no alarm: what was left of it is left an hour later', () =>
+    expectSame(
+      queued('canary-10-20m'),
+      `0 start: running 10 %, due 20 → publish
+       80 tick: baking 100 %, due 90 → publish
+       85 pause: paused 100 %
+       145 tick: paused 100 %
+       145 frozen: paused 100 %
+       145 blind: paused 100 %
+       146 resume: baking 100 %, due 151
+       211 tick: complete 0 % → complete, publish`,
+    ))
+
+  test('a pause during bake may end in a promotion, an abort, or by the gate', () => {
+    const paused = `0 start: running 10 %, due 20 → publish
+       20 tick: baking 100 %, due 30 → publish
+       24 pause: paused 100 %`
+    expectSame(
+      queued('canary-10-20m'),
+      `${paused}
+       25 promote: complete 0 % → complete, publish`,
+    )
+    expectSame(
+      queued('canary-10-20m'),
+      `${paused}
+       25 abort: rolled-back 0 % → publish`,
+    )
+    expectSame(
+      queued('canary-10-20m'),
+      `${paused}
+       25 more errors: paused 100 %
+       26 ill report: rolled-back 0 % → failed, notify, publish`,
+    )
+  })
+
   test('an abort after a promotion that is through is refused', () =>
     expectSame(
       queued(),
@@ -431,15 +477,16 @@ describe('the gate', () => {
   })
 })
 
-const QUIET = ['start', 'tick', 'blind', 'frozen', 'pause', 'resume'] as const
-const LOUD = ['ill', 'promote', 'abort', 'alarm', 'ill report'] as const
+const QUIET = ['start', 'tick', 'blind', 'frozen', 'pause', 'resume', 'as before'] as const
+const LOUD = ['ill', 'promote', 'abort', 'alarm', 'ill report', 'more errors'] as const
 
 test('whatever comes in whatever order, it ends once, only grows before, and always has a way on', () => {
   const dice = createDice(7)
   for (let run = 0; run < 2_000; run++) {
     const action = dice.pick(['rollback', 'pause', 'notify'] as const)
     const strategy = dice.pick(['linear-20-6m', 'ramp-1-5-10-25-50-100'] as const)
-    let at = queued(strategy, { gate: { action } })
+    const metrics = [{ metric: 'error', kind: 'rate', relativeToStable: 1.5 }] as const
+    let at = queued(strategy, { gate: { action, metrics } })
     let minute = 0
     let ends = 0
     for (let turn = 0; turn < 40; turn++) {

@@ -291,6 +291,27 @@ describe('a candidate that fails', () => {
     expect(must(await project().deploy(again, { caller }))).toMatchObject({ status: 'running' })
   })
 
+  test('that somebody took back himself may be offered again', async () => {
+    await begin()
+    await commit(config({ good: 2 }))
+    must(await project().actOnDeployment('1', 'abort', 'not now', { caller }))
+    const request = { environment: 'production', revision: 3, reason: 'now' }
+    expect(must(await project().deploy(request, { caller }))).toMatchObject({ status: 'running' })
+    expect(await shown()).toBe('2, 3 @ 20 %')
+  })
+
+  test('and was changed is offered, and the failed one not, however it comes back', async () => {
+    await begin()
+    await commit(config({ bad: 1 }))
+    must(await project().actOnDeployment('1', 'alarm', 'errors', { caller }))
+    await commit(config({ good: 2 }))
+    for (const minutes of [6, 6, 6, 6, 30]) await later(minutes)
+    expect(await shown()).toBe('4')
+    must(await project().rollback({ to: 3, reason: 'by mistake' }, { caller, base: '*' }))
+    expect(await newest()).toMatchObject({ status: 'cancelled' })
+    expect(await shown()).toBe('4')
+  })
+
   test('and everything is as before when the change itself is taken back', async () => {
     await begin()
     await commit(config({ bad: 1 }))
@@ -342,6 +363,41 @@ describe('two publishers', () => {
     expect(await newest()).toMatchObject({ status: 'rolled-back' })
   })
 
+  test('who promotes and who aborts at the same moment: one of them, and the other is told', async () => {
+    await begin()
+    await commit(config({ good: 2 }))
+    nowMs += 7 * MINUTE_MS
+    await setClock()
+    const [promoted, aborted] = await Promise.all([
+      project().actOnDeployment('1', 'promote', 'good enough', { caller }),
+      project().actOnDeployment('1', 'abort', 'no', { caller }),
+    ])
+    // A promotion bakes: the abort comes in time, and wins whichever came first.
+    expect(aborted).toMatchObject({ ok: true, value: { status: 'rolled-back' } })
+    expect(promoted.ok || promoted.error.reason === 'deployment_refused').toBe(true)
+    expect(await shown()).toBe('2')
+    await later(60)
+    expect(await shown()).toBe('2')
+    const { story } = await newest()
+    expect(story.filter(({ what }) => what === 'rolled-back')).toHaveLength(1)
+    expect(story.at(-1)).toMatchObject({ what: 'rolled-back', share: 0 })
+  })
+
+  test('of two commits at the same moment one is released, and the other waits', async () => {
+    await begin()
+    await setClock()
+    const both = await Promise.all([
+      put([config({ good: 2 })]),
+      put([config({ good: 2 }), config({ good: 3 }, 'other')]),
+    ])
+    for (const one of both) must(one)
+    const { items } = must(await project().deployments('production', { limit: 10 }))
+    expect(items.map(({ status }) => status)).toEqual(['queued', 'running'])
+    expect(await shown()).toBe('2, 3 @ 20 %')
+    for (const minutes of [6, 6, 6, 6, 30]) await later(minutes)
+    expect(await shown()).toBe('3, 4 @ 20 %')
+  })
+
   test('what waits behind one that fails is not released by itself', async () => {
     await begin()
     await commit(config({ bad: 1 }))
@@ -362,6 +418,44 @@ describe('an emergency', () => {
     expect(await shown()).toBe('3, 4 @ 20 %')
     must(await project().rollback({ to: 2, reason: 'worse' }, { caller, base: '*' }))
     expect(await shown()).toBe('5')
+  })
+
+  const emergency = (revision: number) =>
+    project().deploy(
+      { environment: 'production', revision, strategy: 'emergency', reason: 'r' },
+      { caller },
+    )
+  const refused = { ok: false, error: { reason: 'deployment_refused' } }
+
+  test('is refused for content that only a share ever had, or everybody only until it had baked', async () => {
+    await begin()
+    await commit(config({ good: 2 }))
+    await later(6)
+    must(await project().actOnDeployment('1', 'abort', 'because', { caller }))
+    expect(await emergency(3)).toMatchObject(refused)
+    await commit(config({ good: 3 }))
+    for (const minutes of [6, 6, 6, 6, 10]) await later(minutes)
+    expect(await shown()).toBe('2, 4 @ 100 %')
+    must(await project().actOnDeployment('2', 'abort', 'because', { caller }))
+    expect(await emergency(4)).toMatchObject(refused)
+    expect(await shown()).toBe('2')
+  })
+
+  test('by another name is none: new content stands as long as a step of its environment', async () => {
+    await begin()
+    await commit(config({ good: 2 }))
+    must(await project().actOnDeployment('1', 'abort', 'because', { caller }))
+    const custom = (minutes: number, bake: number, factor = 50) =>
+      ({ growth: 'LINEAR', factor, minutes, bake }) as const
+    const deploy = (strategy: ReturnType<typeof custom> | 'all-at-once') =>
+      project().deploy(
+        { environment: 'production', revision: 3, strategy, reason: 'r' },
+        { caller, dryRun: true },
+      )
+    for (const strategy of ['all-at-once', custom(0, 0), custom(0, 60), custom(0, 5, 100)] as const)
+      expect(await deploy(strategy)).toMatchObject(refused)
+    expect(must(await deploy(custom(6, 0)))).toMatchObject({ status: 'running' })
+    expect(must(await deploy(custom(0, 6, 100)))).toMatchObject({ status: 'baking' })
   })
 
   test('is refused for content that was not everywhere in the last 30 days', async () => {

@@ -15,6 +15,7 @@ import { itemsOver } from '../../domain/items.ts'
 import { composeSnapshot } from '../../domain/snapshot.ts'
 import {
   describeStrategy,
+  firstStepMs,
   frozenUntilMs,
   isAllAtOnce,
   planOf,
@@ -191,9 +192,10 @@ export function requestDeployment(
     return refused(`everybody has the content of revision ${revision} already`)
   }
   if (holder !== undefined && !isUrgent) return fail(heldBy(holder.deployment))
-  if (!proven && isAllAtOnce(strategy) && !isAllAtOnce(strategyOf(settings))) {
+  const leastMs = firstStepMs(planOf(strategyOf(settings)))
+  if (!proven && firstStepMs(planOf(strategy)) < leastMs) {
     return refused(
-      `the content of revision ${revision} was not everywhere in the last 30 days: it has to bake one step at least`,
+      `the content of revision ${revision} was not everywhere in the last 30 days: it has to bake one step at least, as long as one of the environment, ${leastMs / 1000} s`,
     )
   }
   const untilMs = frozenUntilMs(settings.freeze, nowMs)
