@@ -1,5 +1,5 @@
 /** The Worker's own store over Node's SQLite, so that a project's items can be measured without the runtime around them. */
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { canonicalize, type ConfigItem, type ItemRef } from '#core'
 import type { ItemSource } from '../../../worker/domain/items.ts'
 import type { Renderer } from '../../../worker/domain/snapshot.ts'
@@ -39,12 +39,16 @@ export interface BenchStorage {
 export function createStorage(): BenchStorage {
   const database = new DatabaseSync(':memory:')
   for (const migration of PROJECT_MIGRATIONS) database.exec(migration)
+  // As the runtime has it: a query that was asked before is not read again.
+  const statements = new Map<string, StatementSync>()
   const exec = (query: string, ...bindings: readonly unknown[]) => {
+    const statement = statements.get(query) ?? database.prepare(query)
+    statements.set(query, statement)
     const values = bindings.map((value) =>
       value instanceof ArrayBuffer ? new Uint8Array(value) : value,
     )
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what SQLite takes in the Worker it takes here
-    const rows = database.prepare(query).all(...(values as SQLInputValue[]))
+    const rows = statement.all(...(values as SQLInputValue[]))
     const toArray = () =>
       rows.map((row) =>
         Object.fromEntries(

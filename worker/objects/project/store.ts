@@ -2,7 +2,7 @@
  * Items as rows: who is there now or was at a revision, and their contents. What an item says is found by its hash, so
  * contents may stay in memory for ever; who is current may stay as long as the revision is the same.
  */
-import { BASE_LAYER, environmentLayer, layerEnvironment, refId } from '../../domain/items.ts'
+import { BASE_LAYER, environmentLayer, layerEnvironment } from '../../domain/items.ts'
 import { environmentChain } from '../../domain/layers.ts'
 import { createRenderer } from '../../domain/snapshot.ts'
 import { NO_REFERENCES, referencesOf } from '../../domain/source-references.ts'
@@ -215,7 +215,8 @@ export class StoredItems implements ItemSource {
   readonly #load: (kind: ItemKind) => readonly ItemRow[]
   readonly #content: (row: ItemRow) => StoredContent
   readonly #references: (row: ItemRow) => SourceReferences
-  readonly #kinds = new Map<ItemKind, Map<string, ItemRow>>()
+  /** By kind, layer and key: names that are there already, where one text of all three would be made for each look. */
+  readonly #kinds = new Map<ItemKind, Map<string, Map<string, ItemRow>>>()
 
   constructor(
     load: (kind: ItemKind) => readonly ItemRow[],
@@ -232,12 +233,12 @@ export class StoredItems implements ItemSource {
     return row && this.#content(row)
   }
 
-  row(ref: ItemRef): ItemRow | undefined {
-    return this.#rows(ref.kind).get(refId(ref))
+  row({ kind, key, layer }: ItemRef): ItemRow | undefined {
+    return this.#layers(kind).get(layer)?.get(key)
   }
 
   refs(kind: ItemKind): Iterable<ItemRow> {
-    return this.#rows(kind).values()
+    return this.rows(kind)
   }
 
   size(ref: ItemRef): number {
@@ -254,27 +255,35 @@ export class StoredItems implements ItemSource {
   }
 
   /** Rows of a kind, in no particular order. */
-  rows(kind: ItemKind): Iterable<ItemRow> {
-    return this.#rows(kind).values()
+  *rows(kind: ItemKind): Iterable<ItemRow> {
+    for (const rows of this.#layers(kind).values()) yield* rows.values()
   }
 
   /** Writes into the rows that are loaded; those of a kind that is not are read when asked for. */
   apply(changes: readonly ItemChange[]): void {
     for (const change of changes) {
-      const rows = this.#kinds.get(change.kind)
+      const layers = this.#kinds.get(change.kind)
+      if (layers === undefined) continue
       const { sha256 } = change
-      if (sha256 === null) rows?.delete(refId(change))
-      else rows?.set(refId(change), { ...change, sha256 })
+      if (sha256 === null) layers.get(change.layer)?.delete(change.key)
+      else putRow(layers, { ...change, sha256 })
     }
   }
 
-  #rows(kind: ItemKind): Map<string, ItemRow> {
+  #layers(kind: ItemKind): Map<string, Map<string, ItemRow>> {
     const known = this.#kinds.get(kind)
     if (known !== undefined) return known
-    const rows = new Map(this.#load(kind).map((row) => [refId(row), row]))
-    this.#kinds.set(kind, rows)
-    return rows
+    const layers = new Map<string, Map<string, ItemRow>>()
+    for (const row of this.#load(kind)) putRow(layers, row)
+    this.#kinds.set(kind, layers)
+    return layers
   }
+}
+
+function putRow(layers: Map<string, Map<string, ItemRow>>, row: ItemRow): void {
+  const rows = layers.get(row.layer)
+  if (rows === undefined) layers.set(row.layer, new Map([[row.key, row]]))
+  else rows.set(row.key, row)
 }
 
 /** A project that has nothing yet. */
