@@ -18,7 +18,7 @@ const DOORS: readonly Door[] = [
   {
     name: 'createClient (stream, poll, verify, evaluate)',
     source: "export { createClient } from './sdk/src/index.ts'",
-    limit: 14_900,
+    limit: 14_200,
   },
   {
     name: 'evaluator (as in the client)',
@@ -40,7 +40,7 @@ const DOORS: readonly Door[] = [
   {
     name: 'schema (validator, metaschemas, invariants, migrations)',
     source: "export * from './sdk/src/schema.ts'",
-    limit: 24_500,
+    limit: 27_500,
   },
   { name: 'formats', source: "export * from './sdk/src/formats.ts'", limit: 12_800 },
 ]

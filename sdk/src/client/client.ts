@@ -130,17 +130,16 @@ export function createClient<const Schemas extends ConfigSchemas = NoSchemas>(
       return details
     }
 
-  const { externals } = sync
   const readWatched = (path: string): unknown => {
     if (path.startsWith(FLAG)) {
       const flagKey = path.slice(FLAG.length)
       const details = sync.evaluator?.details(flagKey, undefined, null, ownContext, now)
       return details?.variant === undefined ? undefined : details.value
     }
-    const found = splitPath(path, (name) => externals.has(name))
+    const found = splitPath(path, (name) => sync.externals.has(name))
     if (!found) return undefined
     sync.want(found.name)
-    return valueAt(externals.get(found.name), found.members)
+    return valueAt(sync.externals.get(found.name), found.members)
   }
 
   const ready: Client['ready'] = async ({ timeoutMs = READY_MS } = {}) => {
@@ -199,9 +198,10 @@ export function createClient<const Schemas extends ConfigSchemas = NoSchemas>(
     getObjectDetails: getDetails('object'),
     // The caller says what the document is; whether it fits its schema was checked when it was published.
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion, typescript/no-unnecessary-type-parameters
-    getConfig: <T>(name: string) => externals.get(name) as T | undefined,
+    getConfig: <T>(name: string) => sync.externals.get(name) as T | undefined,
     async loadConfig<T>(name: string) {
       await ready()
+      const { externals } = sync
       await externals.load(name)
       const document = externals.get(name)
       if (document === undefined)

@@ -3,10 +3,11 @@
  * application has a schema for. One that does not pass leaves its last good version where it was; the others move on.
  */
 import type { JsonValue } from '../core/json.ts'
-import type { ExternalDocument, SnapshotBody } from '../core/snapshot.ts'
-import { fits, HASH } from '../core/shape.ts'
+import type { SnapshotBody } from '../core/snapshot.ts'
 import { DocumentError } from './document-error.ts'
 import type { ClientOptions } from './options.ts'
+import { configOf, isExternal } from './plain-documents.ts'
+import { prepareDocument } from './prepare.ts'
 import type { Secrets } from './secrets.ts'
 
 /** What became of one document. */
@@ -68,7 +69,6 @@ export function createPreparer(
       const stamp = preparer.stamp(name, body)
       if (!stamp) return { stamp, raw, document: raw }
       try {
-        const { prepareDocument } = await import('./prepare.ts')
         const places = placesOf(name, body)
         const preparation = {
           config: name,
@@ -84,7 +84,7 @@ export function createPreparer(
         const error =
           caught instanceof DocumentError
             ? caught
-            : new DocumentError('reference', name, 'what resolves it could not be loaded')
+            : new DocumentError('reference', name, 'cannot be resolved')
         return { stamp, raw, document: lastGood, error }
       }
     },
@@ -93,7 +93,7 @@ export function createPreparer(
       const prepared = new Map<string, Prepared>()
       await Promise.all(
         Array.from(names, async (name) => {
-          const raw = Object.hasOwn(body.configs, name) ? body.configs[name] : undefined
+          const raw = configOf(body, name)
           if (raw === undefined || isExternal(raw)) return
           const known = before.get(name)
           const isKnown =
@@ -125,9 +125,4 @@ function processEnv(): Readonly<Record<string, string | undefined>> {
   const env: unknown = process instanceof Object ? Reflect.get(process, 'env') : undefined
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each member is looked at when it is asked for
   return env instanceof Object ? (env as Readonly<Record<string, string | undefined>>) : {}
-}
-
-/** Whether a config of a body stands outside it. */
-export function isExternal(value: unknown): value is ExternalDocument {
-  return fits(value, { $external: { sha256: HASH, size: 0 } }) && Object.keys(value).length === 1
 }

@@ -3,9 +3,12 @@
  * another hash. The document that was there stays until the new one has arrived.
  */
 import type { JsonValue } from '../core/json.ts'
-import type { ExternalDocument } from '../core/snapshot.ts'
+import type { ExternalDocument, SnapshotBody } from '../core/snapshot.ts'
 import type { DocumentError } from './document-error.ts'
-import { isExternal, type Documents, type Prepared } from './documents.ts'
+import { createPreparer, type Documents, type Prepared } from './documents.ts'
+import type { ClientOptions } from './options.ts'
+import { configOf, isExternal, isSpecial } from './plain-documents.ts'
+import type { Secrets } from './secrets.ts'
 import { decodeUtf8 } from './utf8.ts'
 import { freeze } from './values.ts'
 
@@ -33,27 +36,37 @@ export interface Externals {
   names(): Iterable<string>
   /** By hash, for a cache record. */
   texts(): Record<string, string>
+  /** What is made of documents in a body that is to be taken; what did not change since `before` is taken over. */
+  prepareAll(body: SnapshotBody, before: Documents): Promise<Documents>
 }
 
-export function createExternals(rim: {
-  /** A config's value in the snapshot in use. */
-  config(name: string): JsonValue | ExternalDocument | undefined
-  /** What was made of those in the body that are not handed out as they stand. */
+export interface ExternalsRim {
+  /** Of the snapshot in use. */
+  body(): SnapshotBody | undefined
+  /** What was made of its documents. */
   prepared(): Documents
   /** Bytes that were verified. */
   read(named: Named): Promise<Uint8Array>
-  /** As in documents.ts, for the snapshot in use. */
-  prepare(name: string, raw: JsonValue, lastGood: unknown): Promise<Prepared>
-  stamp(name: string): string
   arrived(error: DocumentError | undefined): void
-}): Externals {
+}
+
+/** `secrets`: loaded when a document refers to one. `wanted`: configs that were asked for before. */
+export function createExternals(
+  options: ClientOptions,
+  secrets: () => Promise<Secrets>,
+  rim: ExternalsRim,
+  wanted: Iterable<string>,
+): Externals {
+  const preparer = createPreparer(options, secrets)
   /** By name; undefined while the first is on its way. */
   const present = new Map<string, Present | undefined>()
+  for (const name of wanted) present.set(name, undefined)
   /** By hash. */
   const underWay = new Map<string, Promise<Arrived>>()
 
+  const stampOf = (name: string): string => preparer.stamp(name, rim.body())
   const namedBy = (name: string): Named | undefined => {
-    const config = rim.config(name)
+    const config = configOf(rim.body(), name)
     return isExternal(config) ? config.$external : undefined
   }
   const read = async (named: Named): Promise<Arrived> => {
@@ -69,12 +82,12 @@ export function createExternals(rim: {
   const preparedOf = (name: string): Prepared | undefined =>
     namedBy(name) ? present.get(name) : rim.prepared().get(name)
 
-  return {
-    has: (name) => rim.config(name) !== undefined,
+  const externals: Externals = {
+    has: (name) => configOf(rim.body(), name) !== undefined,
     get(name) {
-      const config = rim.config(name)
+      const config = configOf(rim.body(), name)
       const prepared = preparedOf(name)
-      return prepared || isExternal(config) ? prepared?.document : config
+      return prepared || isSpecial(rim.body(), name, options) ? prepared?.document : config
     },
     error: (name) => preparedOf(name)?.error,
     async load(name) {
@@ -83,13 +96,13 @@ export function createExternals(rim: {
         const before = named && present.get(name)
         present.set(name, before)
         const isSame = before?.sha256 === named?.sha256
-        if (!named || (isSame && before?.stamp === rim.stamp(name))) return
+        if (!named || (isSame && before?.stamp === stampOf(name))) return
         const reading = isSame && before ? before : (underWay.get(named.sha256) ?? read(named))
         if (reading instanceof Promise) underWay.set(named.sha256, reading)
         const { sha256, text, raw } = await reading
-        const prepared = await rim.prepare(name, raw, before?.document)
+        const prepared = await preparer.prepare(name, raw, rim.body(), before?.document)
         // The snapshot may have moved on meanwhile; then what it names now is asked for.
-        if (namedBy(name)?.sha256 !== sha256 || rim.stamp(name) !== prepared.stamp) continue
+        if (namedBy(name)?.sha256 !== sha256 || stampOf(name) !== prepared.stamp) continue
         // Two who asked at once both come here.
         if (present.get(name) !== before) continue
         present.set(name, { sha256, text, ...prepared })
@@ -102,5 +115,7 @@ export function createExternals(rim: {
       for (const one of present.values()) if (one) texts[one.sha256] = one.text
       return texts
     },
+    prepareAll: (body, before) => preparer.prepareAll(body, before, (name) => externals.get(name)),
   }
+  return externals
 }

@@ -74,15 +74,22 @@ export async function nextSnapshot(
       return { ...before, manifest, claims }
     const { bytes, isDelta } = await readContent(claims)
     if (!isDelta) return wholeSnapshot(manifest, claims, bytes, bucketers)
-    const { followDelta } = await import('./delta.ts')
+    const deltas = await loaded(import('./delta.ts'))
     return (
-      (before && (await followDelta(before, manifest, claims, bytes))) ??
+      (before && (await deltas?.followDelta(before, manifest, claims, bytes))) ??
       wholeSnapshot(manifest, claims, await readWhole(claims), bucketers)
     )
   }
   if (!signed.candidate) return takeOne(signed)
-  const { takeStaged } = await import('./candidate.ts')
-  return takeStaged(signed, instance, policy.acceptExpired, before, takeOne)
+  const staging = await loaded(import('./candidate.ts'))
+  return staging
+    ? staging.takeStaged(signed, instance, policy.acceptExpired, before, takeOne)
+    : takeOne(signed)
+}
+
+/** Undefined for a part of the client that cannot be had: then the plain way is taken, by whole bodies of stable content. */
+function loaded<T>(part: Promise<T>): Promise<T | undefined> {
+  return part.catch(() => undefined)
 }
 
 /** The snapshot of a verified manifest and a body that is yet to be. */

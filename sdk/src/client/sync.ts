@@ -3,13 +3,13 @@
  * Everything that comes in is taken one at a time, so that order means something.
  */
 import type { Evaluator } from '../core/evaluation.ts'
-import type { ManifestClaims } from '../core/snapshot.ts'
+import type { ManifestClaims, SnapshotBody } from '../core/snapshot.ts'
 import { STREAM_PROTOCOL, type Order, type StreamMessage } from '../core/wire.ts'
 import { formatOrder, verifyBytes } from '../verify.ts'
 import { asError, DriftlessError, type DriftlessErrorCode } from './errors.ts'
 import type { DocumentError } from './document-error.ts'
-import { createPreparer, type Documents } from './documents.ts'
-import { createExternals, type Externals, type Named } from './externals.ts'
+import type { Documents } from './documents.ts'
+import type { ExternalsRim, Externals, Named } from './externals.ts'
 import { createHttp, readBody } from './http.ts'
 import type { ClientEvents } from './interface.ts'
 import { createKeyRing, type KeySet } from './keys.ts'
@@ -26,6 +26,7 @@ import type { Local } from './local.ts'
 import { readMessage } from './messages.ts'
 import type { ClientOptions } from './options.ts'
 import type { Overrides } from './overrides.ts'
+import { isSpecial, plainDocuments } from './plain-documents.ts'
 import type { Secrets } from './secrets.ts'
 import {
   nextSnapshot,
@@ -103,7 +104,6 @@ export function startSync(
           () => sync.tell({ type: 'used' }),
         )),
     ))
-  const preparer = createPreparer(options, loadSecrets)
   /** Of the snapshot. */
   let documents: Documents = new Map()
 
@@ -313,7 +313,7 @@ export function startSync(
         const prepared =
           next.body === before?.body
             ? documents
-            : await preparer.prepareAll(next.body, documents, (name) => externals.get(name))
+            : await (await externalsFor(next.body)).prepareAll(next.body, documents)
         documents = prepared
         snapshot = next
         machine.accepted(source, next.claims)
@@ -402,11 +402,24 @@ export function startSync(
     if (local) void track(local.save())
   }
 
-  const externals = createExternals({
-    config(name) {
-      const configs = snapshot?.body.configs ?? {}
-      return Object.hasOwn(configs, name) ? configs[name] : undefined
-    },
+  let externals = plainDocuments(() => snapshot?.body, options)
+  let isPlain = true
+  /** What can hand out the documents of a body. Where it cannot be loaded those that need it are withheld, and nothing else. */
+  const externalsFor = async (body: SnapshotBody): Promise<Externals> => {
+    if (!isPlain || !Object.keys(body.configs).some((name) => isSpecial(body, name, options)))
+      return externals
+    try {
+      const { createExternals } = await import('./externals.ts')
+      externals = createExternals(options, loadSecrets, rim, externals.names())
+      isPlain = false
+    } catch (caught) {
+      report(caught)
+    }
+    return externals
+  }
+  const rim: ExternalsRim = {
+    body: () => snapshot?.body,
+    prepared: () => documents,
     async read(named) {
       const kept = encodeUtf8(local?.stored(named.sha256))
       if (!(await verifyBytes(kept, named))) return kept
@@ -415,16 +428,13 @@ export function startSync(
       if (refusal) throw new DriftlessError('rejected', refusal.message)
       return bytes
     },
-    prepared: () => documents,
-    prepare: (name, raw, lastGood) => preparer.prepare(name, raw, snapshot?.body, lastGood),
-    stamp: (name) => preparer.stamp(name, snapshot?.body),
     arrived(error) {
       save()
       emit('changed', inUse())
       refuseDocument(error)
       sync.tell({ type: 'applied' })
     },
-  })
+  }
   const refuseDocument = (error: DocumentError | undefined): void => {
     if (!error) return
     const { reason: code, message, config } = error
@@ -461,7 +471,7 @@ export function startSync(
   })
 
   // What is forced is forced from the first evaluation on.
-  void inTurn(() => takeOverrides().catch(report).then(takeLocal)).then(machine.wake)
+  void inTurn(() => takeOverrides().catch(report).then(takeLocal).catch(report)).then(machine.wake)
   const sync: Sync = {
     get url() {
       return url
@@ -476,7 +486,9 @@ export function startSync(
     get overrides() {
       return overrides
     },
-    externals,
+    get externals() {
+      return externals
+    },
     self,
     secrets: loadSecrets,
     get secretVersions() {

@@ -2,7 +2,7 @@
 import * as v from 'valibot'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 // Loaded before the client asks for it: how long that takes is no matter of virtual time.
-import '../../../sdk/src/client/prepare.ts'
+import '../../../sdk/src/client/externals.ts'
 import type { JsonValue, ReferencePlaces } from '../../../sdk/src/core/index.ts'
 import type { StandardSchema } from '../../../sdk/src/index.ts'
 import {

@@ -1,7 +1,7 @@
 /** Secrets of a snapshot, opened for the application, and configs that say them. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 // Loaded before the client asks for them: how long that takes is no matter of virtual time.
-import '../../../sdk/src/client/prepare.ts'
+import '../../../sdk/src/client/externals.ts'
 import '../../../sdk/src/client/secrets.ts'
 import {
   formatKey,

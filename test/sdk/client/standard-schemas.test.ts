@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import * as z from 'zod'
 // Loaded before the client asks for it: how long that takes is no matter of virtual time.
-import '../../../sdk/src/client/prepare.ts'
+import '../../../sdk/src/client/externals.ts'
 import '../../../sdk/src/client/status-reporter.ts'
 import { createClient, type Client, type StandardSchema } from '../../../sdk/src/index.ts'
 import { atVersion, jsonSchema } from '../../../sdk/src/schema.ts'
