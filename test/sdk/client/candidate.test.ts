@@ -1,5 +1,8 @@
 /** A staged release as instances take it: SNAPSHOT.md §3.5. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+// Loaded before the client asks for them: how long that takes is no matter of virtual time.
+import '../../../sdk/src/client/candidate.ts'
+import '../../../sdk/src/client/status-reporter.ts'
 import {
   bucketOf,
   canonicalize,
