@@ -1,4 +1,7 @@
-/** What flags cost before they are asked often: from text until each was asked once, and the heap; then a change of one. */
+/**
+ * What flags cost before they are asked often: from text until each was asked once, until the first value, and the heap; then a
+ * change of one.
+ */
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { FlagdCore } from '@openfeature/flagd-core'
@@ -9,6 +12,7 @@ import { subjects } from './cases.ts'
 import * as driftless from './driftless.ts'
 import * as flagd from './flagd.ts'
 import * as growthbook from './growthbook.ts'
+import { prepareClient } from './started.ts'
 import * as unleash from './unleash.ts'
 
 const COUNTS = [100, 1_000, 10_000]
@@ -24,13 +28,22 @@ interface Loaded {
 const [{ id, ...attributes } = { id: '' }] = subjects
 const context = { targetingKey: id, ...attributes }
 
-const LOADERS: Readonly<Record<string, (flags: number) => () => Loaded | Promise<Loaded>>> = {
+type Load = () => Loaded | Promise<Loaded>
+
+const LOADERS: Readonly<Record<string, (flags: number) => Load | Promise<Load>>> = {
   driftless: (flags) => {
     const text = driftless.textOf(flags)
     return () => {
       const body: SnapshotBody = JSON.parse(text)
       const { value } = compile(body)
       return { ask: (key) => value(key, 'boolean', false, context, 0) }
+    }
+  },
+  'driftless, client': async (flags) => {
+    const start = await prepareClient(flags)
+    return async () => {
+      const { ask, close } = await start()
+      return { ask: (key) => ask(key, context), close }
     }
   },
   'flagd-core': (flags) => {
@@ -61,6 +74,8 @@ const LOADERS: Readonly<Record<string, (flags: number) => () => Loaded | Promise
 
 interface Cost {
   readonly loadMs: number
+  /** From the text until one flag was asked. */
+  readonly firstMs: number
   readonly askMs: number
   readonly bytes: number
 }
@@ -78,20 +93,21 @@ export async function reportLoading(): Promise<void> {
     console.log(`${flags} flags, from text until each was asked once; median of ${RUNS} runs`)
     const keys = Array.from({ length: flags }, (_, n) => `flag-${n}`)
     for (const [name, prepare] of Object.entries(LOADERS)) {
-      const load = prepare(flags)
+      const load = await prepare(flags)
       const costs: Cost[] = []
       for (let i = 0; i <= RUNS; i++) {
         // The first warms up.
         const cost = await costOf(load, keys, heap)
         if (i > 0) costs.push(cost)
       }
-      const [ms, askMs, kib] = [
+      const [ms, firstMs, askMs, kib] = [
         median(costs.map(({ loadMs }) => loadMs)),
+        median(costs.map((cost) => cost.firstMs)),
         median(costs.map((cost) => cost.askMs)),
         median(costs.map(({ bytes }) => bytes)) / 1024,
       ]
       console.log(
-        `  ${name.padEnd(16)} ${ms.toFixed(2).padStart(8)} ms to load, ${askMs.toFixed(2).padStart(8)} ms to ask each, ${kib.toFixed(0).padStart(7)} KiB`,
+        `  ${name.padEnd(18)} ${ms.toFixed(2).padStart(8)} ms to load, ${firstMs.toFixed(2).padStart(8)} ms to the first value, ${askMs.toFixed(2).padStart(8)} ms to ask each, ${kib.toFixed(0).padStart(7)} KiB`,
       )
     }
   }
@@ -108,13 +124,15 @@ async function costOf(
   const start = performance.now()
   const { ask, close } = await load()
   const loaded = performance.now()
+  ask('flag-0')
+  const first = performance.now()
   for (const key of keys) ask(key)
   const asked = performance.now()
   const bytes = (await heap()) - before
   // Still in use here, so that it counts.
   ask('flag-0')
   close?.()
-  return { loadMs: loaded - start, askMs: asked - loaded, bytes }
+  return { loadMs: loaded - start, firstMs: first - start, askMs: asked - loaded, bytes }
 }
 
 /** One flag of many is replaced, as a delta does it, and asked. */
