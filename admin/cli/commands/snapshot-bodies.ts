@@ -5,7 +5,7 @@ import { parseJson } from '#formats'
 import { verifyBytes } from '@driftless/sdk/verify'
 import { type Call, type Outcome, UserError } from '../frame/command.ts'
 import { readIfThere, writeWhole } from '../frame/files.ts'
-import { sdkSource } from './snapshot.ts'
+import { notAnswered, sdkSource } from './snapshot.ts'
 
 interface Named {
   readonly sha256: string
@@ -20,8 +20,7 @@ export async function exportBodies(call: Call): Promise<Outcome> {
   const headers = { authorization: `Bearer ${key}` }
   const answer = await io.fetch(`${url}/v1/manifest`, { headers })
   const manifest = await answer.text()
-  if (!answer.ok)
-    throw new UserError(`the manifest was answered ${answer.status}`, { code: 'unreachable' })
+  if (!answer.ok) throw notAnswered('the manifest', answer.status)
   let written = 0
   const wanted = namedBy(manifest)
   const seen = new Set<string>()

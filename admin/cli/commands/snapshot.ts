@@ -4,6 +4,7 @@ import { isJsonObject, type JsonValue } from '#core'
 import { parseJson } from '#formats'
 import { verifyBody, verifyManifest } from '@driftless/sdk/verify'
 import { type Call, type Outcome, UserError } from '../frame/command.ts'
+import { readCredentials } from '../frame/credentials.ts'
 import { readIfThere, writeWhole } from '../frame/files.ts'
 import { findFolder, readUrl } from '../frame/settings.ts'
 
@@ -16,9 +17,23 @@ export async function sdkSource(
     call.text('url') ??
       io.env['DRIFTLESS_URL'] ??
       (await findFolder(io.cwd))?.config.url ??
+      (await readCredentials(io.env)).url ??
       missing('DRIFTLESS_URL'),
   )
   return { url, key: io.env['DRIFTLESS_SDK_KEY'] ?? missing('DRIFTLESS_SDK_KEY') }
+}
+
+/** Why an SDK key got nothing. */
+export function notAnswered(what: string, status: number): UserError {
+  if (status !== 401 && status !== 403)
+    return new UserError(`${what} was answered with ${status}; is the URL right?`, {
+      code: 'unreachable',
+      hint: 'driftless doctor looks closer',
+    })
+  return new UserError('the platform does not accept DRIFTLESS_SDK_KEY', {
+    code: 'unauthenticated',
+    hint: 'driftless keys create makes one; a revoked one is in driftless keys list',
+  })
 }
 
 export async function exportSnapshot(call: Call): Promise<Outcome> {
@@ -29,8 +44,7 @@ export async function exportSnapshot(call: Call): Promise<Outcome> {
   })
   const body = await response.text()
   const manifest = response.headers.get('driftless-manifest')
-  if (!response.ok || manifest === null)
-    throw new UserError(`the snapshot was answered ${response.status}`, { code: 'unreachable' })
+  if (!response.ok || manifest === null) throw notAnswered('the snapshot', response.status)
   const keys = readJson(
     'the key set',
     await (await io.fetch(`${url}/.well-known/jwks.json`)).text(),
