@@ -13,6 +13,7 @@ const suites = [
   'fleet',
   'idle',
   'schema',
+  'cli',
 ] as const
 
 const chosen = process.argv.slice(2)

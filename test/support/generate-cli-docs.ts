@@ -19,7 +19,7 @@ const INTRODUCTION = `<!-- Written by test/support/generate-cli-docs.ts; change 
 - **Exit codes.** 0: done, and nothing differs. 2: something differs, where a command compares. 1: it failed.
 - **Writing.** Every write is checked by the server first, and is one change set: all of it or nothing. \`--dry-run\` stops after the check. What would be deleted is named and asked about; where nobody can be asked, \`--yes\` is needed.
 - **Colour.** On a terminal, unless \`NO_COLOR\` is set; \`FORCE_COLOR\` turns it on elsewhere.
-- **Proxies.** \`NODE_USE_ENV_PROXY=1\` makes Node (22.21 or newer, or 24) use \`HTTPS_PROXY\` and \`NO_PROXY\`.
+- **Proxies.** \`HTTPS_PROXY\`, \`HTTP_PROXY\` and \`NO_PROXY\` are used, with Node 22.21 or newer; \`NODE_USE_ENV_PROXY=0\` turns that off.
 `
 
 function entry(command: Command): string {

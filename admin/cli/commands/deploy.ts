@@ -39,7 +39,7 @@ export async function list(call: Call): Promise<Outcome> {
     one.environment,
     `${one.stableRevision} → ${one.revision}`,
     one.status,
-    percent(one.share),
+    percent(shareOf(one)),
     one.strategy,
     timeText(one.createdAtMs),
     one.author,
@@ -136,11 +136,15 @@ export async function watch(call: Call): Promise<Outcome> {
   }
   const isWell = current.status !== 'rolled-back' && current.status !== 'cancelled'
   return {
-    text: `${current.environment}: ${current.status} at ${percent(current.share)}`,
+    text: `${current.environment}: ${current.status} at ${percent(shareOf(current))}`,
     json: undefined,
     exit: isWell ? 0 : 2,
   }
 }
+
+/** What is complete is what everybody has: no share gets it as a candidate any more. */
+const shareOf = ({ status, share }: Deployment): number =>
+  status === 'complete' ? 100 * PARTS_PER_PERCENT : share
 
 type Act = 'pauseDeployment' | 'resumeDeployment' | 'promoteDeployment' | 'abortDeployment'
 
@@ -191,7 +195,7 @@ function deploymentText(one: Deployment): string {
   )
   return [
     `${one.id}: ${one.environment}, revision ${one.stableRevision} → ${one.revision}, ${one.strategy}`,
-    `${one.status} at ${percent(one.share)} (steps ${stepsOf(one)})${due}`,
+    `${one.status} at ${percent(shareOf(one))} (steps ${stepsOf(one)})${due}`,
     story,
   ]
     .filter((line) => line !== '')

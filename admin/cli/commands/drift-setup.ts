@@ -10,9 +10,17 @@ import { dirname } from 'node:path'
 
 export const TARGETS = ['hook', 'github', 'shell'] as const
 
+/** The one of the repository before one of the machine. */
+const FIND = `driftless=./node_modules/.bin/driftless
+[ -x "$driftless" ] || driftless=$(command -v driftless) || {
+  echo 'driftless is not installed: npm install --save-dev @driftless/cli' >&2
+  exit 1
+}`
+
 const HOOK = (folder: string): string => `#!/bin/sh
 # driftless: refuses a commit whose folder cannot be read. Skip once with: git commit --no-verify
-exec npx --no-install driftless validate --offline -C "${folder}"
+${FIND}
+exec "$driftless" validate --offline -C "${folder}"
 `
 
 const GITHUB = (
@@ -74,8 +82,9 @@ const SHELL = (folder: string): string => `#!/bin/sh
 # driftless: for any pipeline, and before a start that must not run on drifted configuration. Exit code 2: drifted; 1: it could not be looked at.
 # Needs DRIFTLESS_TOKEN.
 set -u
-npx --no-install driftless validate --offline -C "${folder}" || exit 1
-exec npx --no-install driftless drift -C "${folder}" --fail-on warning
+${FIND}
+"$driftless" validate --offline -C "${folder}" || exit 1
+exec "$driftless" drift -C "${folder}" --fail-on warning
 `
 
 export async function setup(call: Call): Promise<Outcome> {

@@ -79,7 +79,7 @@ function publish(call: Call, compared: Comparison, dryRun: boolean): Promise<Com
 
 export async function reportOn(call: Call, compared: Comparison): Promise<DriftReport> {
   const { session, published, changes } = compared
-  const owned = await withOwners(session, changes)
+  const owned = await withOwners(call.io, session, changes)
   const fleet = call.is('no-fleet') ? null : await fleetDrift(session, environmentsOf(published))
   return reportOf(session.project, compared, owned, fleet)
 }

@@ -23,7 +23,7 @@ export async function plan(call: Call): Promise<Outcome> {
   const compared = await compare(call)
   const { session, revision, changes } = compared
   const made = planOf(compared)
-  const described = await withOwners(session, changes)
+  const described = await withOwners(call.io, session, changes)
   const json = {
     project: session.project,
     base: revision,
@@ -83,7 +83,7 @@ async function applyFolder(call: Call): Promise<Outcome> {
   // Who wrote what is read for people alone: it is a request a version.
   const isShown = !call.is('json')
   const shown = isShown
-    ? joined(changesText(call.io.colors, await withOwners(session, changes)), overruled)
+    ? joined(changesText(call.io.colors, await withOwners(call.io, session, changes)), overruled)
     : ''
   if (!call.is('dry-run')) {
     if (isShown) call.io.err(`${shown}\n`)

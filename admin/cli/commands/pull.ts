@@ -14,6 +14,7 @@ import {
   type Folder,
   type ProjectSession,
 } from '../frame/settings.ts'
+import { progress } from '../frame/progress.ts'
 import { plural } from '../frame/table.ts'
 import { confirmDeletions } from '../server/commit.ts'
 import { openFolder } from '../server/compare.ts'
@@ -90,7 +91,9 @@ async function pullInto(call: Call, folder: Folder, session: ProjectSession): Pr
   if (call.is('dry-run'))
     return { text: `${patchText(files, writes)}nothing was written: a dry run`, json }
   await confirmDeletions(call, [...changed, ...writes.remove], 'overwrite or remove')
-  await writeFiles(folder.path, writes)
+  const told = progress(call.io, 'writing files', writes.write.size)
+  await writeFiles(folder.path, writes, told.at)
+  told.end()
   return {
     text: `${text}\nthe folder is as revision ${revision} (${plural(writes.write.size, 'file')} written)`,
     json,

@@ -36,7 +36,16 @@ async function list(folder: string, recursive: boolean): Promise<string[]> {
   }
 }
 
-export async function writeFiles(folder: string, { write, remove }: FolderWrites): Promise<void> {
-  for (const [path, text] of write) await writeWhole(join(folder, path), text)
+export async function writeFiles(
+  folder: string,
+  { write, remove }: FolderWrites,
+  /** Told after each file. */
+  onWrite: (count: number) => void = () => undefined,
+): Promise<void> {
+  let count = 0
+  for (const [path, text] of write) {
+    await writeWhole(join(folder, path), text)
+    onWrite((count += 1))
+  }
   for (const path of remove) await rm(join(folder, path), { force: true })
 }

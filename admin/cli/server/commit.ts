@@ -2,6 +2,7 @@
 import type { Operation } from '#core'
 import { type Call, type Outcome, UserError } from '../frame/command.ts'
 import { ACKNOWLEDGE } from '../frame/flags.ts'
+import { progress } from '../frame/progress.ts'
 import type { ProjectSession } from '../frame/settings.ts'
 import { itemText, plural } from '../frame/table.ts'
 import { oversize } from '../folder/plan.ts'
@@ -93,14 +94,20 @@ export async function send(
   /** Of a dry run. */
   query: { readonly contents?: 'true' } = {},
 ): Promise<Committed> {
-  const { body } = await client.commitChanges({
-    parameters: { project },
-    body: { base, reason: reasonOf(call) ?? reason, operations: [...operations] },
-    query: { ...acknowledgeQuery(call), ...(dryRun && { dryRun: 'true', ...query }) },
-    ...(!dryRun && idempotencyKey !== undefined && { idempotencyKey }),
-    signal: call.io.signal,
-  })
-  return body
+  const verb = dryRun ? 'checking' : 'publishing'
+  const told = progress(call.io, `${verb} ${operations.length} operations`, operations.length)
+  try {
+    const { body } = await client.commitChanges({
+      parameters: { project },
+      body: { base, reason: reasonOf(call) ?? reason, operations: [...operations] },
+      query: { ...acknowledgeQuery(call), ...(dryRun && { dryRun: 'true', ...query }) },
+      ...(!dryRun && idempotencyKey !== undefined && { idempotencyKey }),
+      signal: call.io.signal,
+    })
+    return body
+  } finally {
+    told.end()
+  }
 }
 
 /** `--acknowledge`, where the command has it, as the server takes it. */

@@ -1,7 +1,8 @@
 /** Changes with who last wrote each place, for people and for `--json`. */
 import type { ItemRef } from '#core'
 import type { ItemChange, Place } from '../folder/differences.ts'
-import type { Colors } from '../frame/io.ts'
+import type { Colors, Io } from '../frame/io.ts'
+import { progress } from '../frame/progress.ts'
 import type { ProjectSession } from '../frame/settings.ts'
 import { itemText, table } from '../frame/table.ts'
 import { pairText, valueText } from '../frame/values.ts'
@@ -23,16 +24,20 @@ const MAX_LAYERS = 50
 const AT_ONCE = 8
 
 export async function withOwners(
+  io: Io,
   session: ProjectSession,
   changes: readonly ItemChange[],
 ): Promise<OwnedChange[]> {
   const owned: OwnedChange[] = []
+  const told = progress(io, 'reading who wrote what', Math.min(changes.length, MAX_LAYERS))
   for (let from = 0; from < changes.length; from += AT_ONCE) {
     const some = changes.slice(from, from + AT_ONCE)
     owned.push(
       ...(await Promise.all(some.map((one, index) => withOwner(session, one, from + index)))),
     )
+    told.at(owned.length)
   }
+  told.end()
   return owned
 }
 

@@ -395,6 +395,21 @@ test('more than one change set can hold is refused, and never split', async () =
   expect((await cli.run(['apply'])).code).toBe(0)
 })
 
+test('long work says on a terminal that it goes on, and leaves nothing behind', async () => {
+  for (let index = 0; index < 25; index++)
+    await writeFile(join(cli.folder, `segments/s-${index}.yaml`), `ids: [u${index}]\n`)
+  const plain = await cli.run(['plan'])
+  expect(plain.err).toBe('')
+  const { err } = await cli.run(['apply'], { answers: [] })
+  expect(err).toContain('\r\u001B[Kchecking 25 operations …')
+  expect(err).toContain('\r\u001B[Kpublishing 25 operations …')
+  expect(err.endsWith('\r\u001B[K')).toBe(true)
+  const other = join(cli.folder, 'other')
+  const init = await cli.run(['init', '-C', other, '-p', project()], { answers: [] })
+  expect(init.err.startsWith('\r\u001B[Kwriting files …')).toBe(true)
+  expect(init.err.endsWith('\r\u001B[K')).toBe(true)
+})
+
 test('outside of a folder the declarative commands say so', async () => {
   const fresh = await createCli()
   for (const command of ['plan', 'apply', 'pull', 'validate'])

@@ -1,5 +1,6 @@
 /** Drift: from an empty folder to clean again, as a new user would; watching, healing, and what is written for pipelines. */
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { spawnSync } from 'node:child_process'
+import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -227,6 +228,18 @@ test('drift setup writes a hook, a job and a script, and does not replace anothe
   expect((await cli.run(['drift', 'setup', 'hook'])).out).toBe('wrote .git/hooks/pre-commit\n')
   expect((await stat(join(cli.folder, '.git/hooks/pre-commit'))).mode & 0o111).toBe(0o111)
   expect((await cli.run(['drift', 'setup', 'hook'])).out).toContain('is up to date')
+  const hook = (path: string) =>
+    spawnSync('/bin/sh', ['.git/hooks/pre-commit'], {
+      cwd: cli.folder,
+      encoding: 'utf8',
+      env: { PATH: path },
+    })
+  expect(hook('').stderr).toContain('driftless is not installed: npm install')
+  expect(hook('').status).toBe(1)
+  await mkdir(join(cli.folder, 'node_modules/.bin'), { recursive: true })
+  await write('node_modules/.bin/driftless', '#!/bin/sh\necho "asked: $*"\nexit 1\n')
+  await chmod(join(cli.folder, 'node_modules/.bin/driftless'), 0o755)
+  expect(hook('')).toMatchObject({ status: 1, stdout: 'asked: validate --offline -C .\n' })
   await write('.git/hooks/pre-commit', '#!/bin/sh\n')
   expect((await cli.run(['drift', 'setup', 'hook'])).err).toContain('this would overwrite')
   expect((await cli.run(['drift', 'setup', 'github', '--dry-run'])).out).toContain('driftless plan')

@@ -383,7 +383,7 @@ const TRIED: readonly Tried[] = [
   },
   {
     name: 'override sign',
-    words: 'sign -p shop -e production --key a.key.json --off new-checkout -o o.jws'
+    words: 'sign -p shop -e production --key-file a.key.json --off new-checkout -o o.jws'
       .split(' ')
       .slice(1),
     text: /wrote o\.jws: shop\/production/,
@@ -392,11 +392,11 @@ const TRIED: readonly Tried[] = [
   },
   {
     name: 'override verify',
-    words: ['o.jws', '-p', 'shop', '-e', 'production', '--key', 'a.key.json'],
+    words: ['o.jws', '-p', 'shop', '-e', 'production', '--key-file', 'a.key.json'],
     text: /new-checkout/,
     json: ['ok', 'claims'],
     failure: {
-      words: ['nope.jws', '-p', 'shop', '-e', 'production', '--key', 'a.key.json'],
+      words: ['nope.jws', '-p', 'shop', '-e', 'production', '--key-file', 'a.key.json'],
       says: /there is no file nope\.jws/,
     },
   },
