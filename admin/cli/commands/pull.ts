@@ -92,7 +92,7 @@ async function pullInto(call: Call, folder: Folder, session: ProjectSession): Pr
     return { text: `${patchText(files, writes)}nothing was written: a dry run`, json }
   await confirmDeletions(call, [...changed, ...writes.remove], 'overwrite or remove')
   const told = progress(call.io, 'writing files', writes.write.size)
-  await writeFiles(folder.path, writes, told.at)
+  await writeFiles(folder.path, writes, (count) => told.at(count))
   told.end()
   return {
     text: `${text}\nthe folder is as revision ${revision} (${plural(writes.write.size, 'file')} written)`,
