@@ -13,6 +13,7 @@ import { Untranslatable } from './translation.ts'
 import type { Placed, SkippedList } from './skipped.ts'
 
 const MAX_ATTRIBUTE_CHARACTERS = 256
+const MAX_CONDITIONS = 100
 
 /** What each comparator compares with: a text, a number or a list of texts. By ConfigCat's numbers, in pairs of opposites. */
 const TEXT = [6, 7, 8, 9, 20, 21, 28, 29]
@@ -127,6 +128,9 @@ export function segmentFormula(
   scope: ConditionScope,
 ): Formula {
   const conditions = elementsOf(present(segment.value, 'r'), at(segment.path, 'r')).map(objectAt)
+  if (conditions.length > MAX_CONDITIONS) {
+    throw new Untranslatable(at(segment.path, 'r'), `more than ${MAX_CONDITIONS}`)
+  }
   let all: Formula = true
   let none: Formula = false
   for (const one of conditions) {

@@ -15,7 +15,7 @@ import {
   userCondition,
   valueAt,
 } from './configcat-condition.ts'
-import { both, depthOf, type Formula, negated, toCondition } from './formula.ts'
+import { both, depthOf, type Formula, hasMoreParts, negated, toCondition } from './formula.ts'
 import { VariantTable } from './growthbook-variants.ts'
 import { elementsOf, numberAt, objectAt, present } from './json.ts'
 import { RuleIds } from './rule-ids.ts'
@@ -26,6 +26,10 @@ import type { Placed } from './skipped.ts'
 const PARTS = 100
 const MAX_SEED_CHARACTERS = 128
 const MAX_VARIANTS = 200
+/** Of one condition once others stand in it, and branches of a setting that others ask: references could make it endless. */
+const MAX_CONDITION_PARTS = 1_000
+const MAX_BRANCHES = 200
+const MAX_CONDITIONS = 100
 
 export interface SettingScope extends ConditionScope {
   readonly environment: string
@@ -57,6 +61,8 @@ export interface Setting {
   readonly seed: string
   /** What is hashed. */
   readonly attribute: string
+  /** Whether it serves a value, for those values that were asked already. */
+  readonly serves: Map<JsonValue, Formula>
 }
 
 /** @throws Untranslatable */
@@ -74,20 +80,29 @@ export function readSetting(
     throw new Untranslatable(path, `its key has more than ${MAX_SEED_CHARACTERS} characters`)
   }
   const attribute = attributeAt(present(setting, 'a') ?? 'Identifier', at(path, 'a'))
-  const steps = elementsOf(present(setting, 'r'), at(path, 'r')).map((one) =>
-    ruleStep(objectAt(one), type, scope),
-  )
+  const rules = elementsOf(present(setting, 'r'), at(path, 'r'))
+  if (rules.length > MAX_RULES) throw new Untranslatable(at(path, 'r'), `more than ${MAX_RULES}`)
+  const steps = rules.map((one) => ruleStep(objectAt(one), type, scope))
   const options = optionsOf({ value: setting, path }, type, scope)
   if (options.length > 0) steps.push({ path: at(path, 'p'), when: true, serve: options })
-  return { type, steps, rest: valueAt(setting['v'], type, at(path, 'v')), seed: key, attribute }
+  const rest = valueAt(setting['v'], type, at(path, 'v'))
+  return { type, steps, rest, seed: key, attribute, serves: new Map() }
 }
 
 function ruleStep(placed: Placed<JsonObject>, type: number, scope: SettingScope): Step {
   const { value: rule, path } = placed
   scope.skipped.addUnknown(placed, ['c', 's', 'p'])
-  const when = elementsOf(present(rule, 'c'), at(path, 'c'))
-    .map((one) => conditionFormula(objectAt(one), scope))
-    .reduce(both, true)
+  const conditions = elementsOf(present(rule, 'c'), at(path, 'c'))
+  if (conditions.length > MAX_CONDITIONS) {
+    throw new Untranslatable(at(path, 'c'), `more than ${MAX_CONDITIONS}`)
+  }
+  const when = conditions.map((one) => conditionFormula(objectAt(one), scope)).reduce(both, true)
+  if (hasMoreParts(when, MAX_CONDITION_PARTS)) {
+    throw new Untranslatable(
+      path,
+      `its conditions have more than ${MAX_CONDITION_PARTS} parts once translated`,
+    )
+  }
   const single = present(rule, 's')
   const options = optionsOf(placed, type, scope)
   if ((single === undefined) === (options.length === 0)) {
@@ -128,10 +143,7 @@ function conditionFormula(placed: Placed<JsonObject>, scope: SettingScope): Form
   const key = inner.value['f']
   if (typeof key !== 'string') throw new Untranslatable(place, 'must be the key of a setting')
   const other = scope.settingOf(key, place)
-  const serves = servesFormula(
-    branchesOf(other),
-    valueAt(inner.value['v'], other.type, at(inner.path, 'v')),
-  )
+  const serves = servesOf(other, valueAt(inner.value['v'], other.type, at(inner.path, 'v')), place)
   return isOpposite ? negated(serves) : serves
 }
 
@@ -160,11 +172,24 @@ function optionsOf(
   return options
 }
 
+function servesOf(setting: Setting, value: Value, path: string): Formula {
+  const known = setting.serves.get(value)
+  if (known !== undefined) return known
+  const branches = branchesOf(setting)
+  if (branches.length > MAX_BRANCHES) {
+    throw new Untranslatable(path, `this setting has more than ${MAX_BRANCHES} rules and shares`)
+  }
+  const serves = servesFormula(branches, value)
+  setting.serves.set(value, serves)
+  return serves
+}
+
 /** For other settings that ask what this one serves. */
 function branchesOf({ steps, rest, seed, attribute }: Setting): readonly Branch[] {
   const branches = steps.flatMap(({ when, serve }): readonly Branch[] =>
     typeof serve === 'object'
-      ? serve.map(({ value, from, to }) => {
+      ? serve.flatMap(({ value, from, to }) => {
+          if (from === to) return []
           const operator = 'configcat.inShare'
           return { when: both(when, { attribute, operator, value: { seed, from, to } }), value }
         })

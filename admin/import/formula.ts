@@ -35,6 +35,20 @@ export function depthOf(condition: Condition): number {
   return 'not' in condition ? 1 + depthOf(condition.not) : 0
 }
 
+/** Whether it has more comparisons and groups than `limit`; asks no more than these. */
+export function hasMoreParts(formula: Formula, limit: number): boolean {
+  const waiting = typeof formula === 'boolean' ? [] : [formula]
+  let left = limit
+  for (let part = waiting.pop(); part !== undefined; part = waiting.pop()) {
+    left -= 1
+    if (left < 0) return true
+    if ('not' in part) waiting.push(part.not)
+    else if ('all' in part) waiting.push(...part.all)
+    else if ('any' in part) waiting.push(...part.any)
+  }
+  return false
+}
+
 function conjuncts(condition: Condition): readonly Condition[] {
   return 'all' in condition ? condition.all : [condition]
 }

@@ -223,6 +223,31 @@ describe('a condition', () => {
   })
 })
 
+test('settings that ask each other again and again end', () => {
+  const asks = (name: string): JsonObject => ({ p: { f: name, c: 0, v: { s: 'x' } } })
+  const f: Record<string, JsonObject> = {
+    s0: { ...BASE, r: [{ c: [user(28, { s: 'a' })], s: x }] },
+  }
+  for (let i = 1; i <= 60; i++) {
+    const before = `s${i - 1}`
+    const rules = [user(28, { s: 'a' }), user(28, { s: 'b' })].map((one) => ({
+      c: [asks(before), one],
+      s: x,
+    }))
+    f[`s${i}`] = { ...BASE, r: rules }
+  }
+  const { operations, skipped } = translate({ f })
+  expect(operations.length).toBeGreaterThan(2)
+  expect(skipped[0]?.reason).toMatch(/parts once translated|nest deeper/)
+})
+
+test.each<[string, JsonObject]>([
+  ['rules', { r: Array.from({ length: 101 }, () => ({ c: [], s: x })) }],
+  ['conditions', { r: [{ c: Array.from({ length: 101 }, () => user(28, { s: 'a' })), s: x }] }],
+])('too many %s leave the setting out', (_, definition) => {
+  expect(setting(definition).item).toBeUndefined()
+})
+
 test.each<[JsonValue, string]>([
   [[], ''],
   [{}, '/f'],
