@@ -10,7 +10,10 @@ export const MAX_BACK_OFF_MS = 60_000
 export const STABLE_MS = 60_000
 /** After 401, 403 or 4401: seldom, but for ever, since keys are also put right. */
 export const DENIED_MS = 300_000
-/** A stream that has said nothing for this long is asked; with no answer in `ANSWER_MS` it is given up. */
+/**
+ * A stream that has said nothing for this long is asked; with no answer in `ANSWER_MS` it is given up. One that is being opened has
+ * as long, and up to four times that after failures.
+ */
 export const SILENCE_MS = 30_000
 export const ANSWER_MS = 10_000
 /** How long a stream may take to bring what it told of before polling is tried too. */

@@ -142,7 +142,8 @@ export function createMachine(
         if (due[what] > timeMs) continue
         due[what] = Infinity
         paidUntilMs = Math.max(paidUntilMs, timeMs) + ATTEMPT_COST_MS
-        if (what === 'connect') deadAtMs = timeMs + ANSWER_MS
+        // A server that a whole fleet comes back to is slow: whoever gives up early makes it do the work twice.
+        if (what === 'connect') deadAtMs = timeMs + ANSWER_MS * 2 ** Math.min(linkFailures, 2)
         acts[what]()
       }
       const waitMs = Math.min(due.connect, due.poll, pingAtMs, deadAtMs) - timeMs

@@ -147,11 +147,9 @@ describe('a client', () => {
              3s > polled ok
             10s drop
           10.5s connect
-          20.5s drop
-          21.5s connect
-          31.5s drop
+          30.5s drop
+          31.5s connect
             33s poll
-          33.5s connect
       "
     `)
   })
@@ -259,6 +257,17 @@ describe('a client', () => {
             10s drop
       "
     `)
+  })
+
+  test('gives a server that is slow to take it more time with each attempt, up to 40 s', () => {
+    const { lines, machine, pass } = rig(true)
+    machine.wake()
+    pass(200_000)
+    const atSec = (what: string): number[] =>
+      lines.filter((line) => line.endsWith(what)).map((line) => Number.parseFloat(line))
+    const [connects, drops] = [atSec('s connect'), atSec('s drop')]
+    const waits = drops.map((at, index) => at - (connects[index] ?? 0))
+    expect(waits.slice(0, 5)).toEqual([10, 20, 40, 40, 40])
   })
 
   test('that was let go comes back when it was told to, and polls meanwhile', () => {
