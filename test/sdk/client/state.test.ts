@@ -260,11 +260,11 @@ describe('a client', () => {
   })
 
   test('gives a server that is slow to take it more time with each attempt, up to 40 s', () => {
-    const { lines, machine, pass } = rig(true)
-    machine.wake()
-    pass(200_000)
+    const self = rig(true)
+    self.machine.wake()
+    self.pass(200_000)
     const atSec = (what: string): number[] =>
-      lines.filter((line) => line.endsWith(what)).map((line) => Number.parseFloat(line))
+      self.lines.filter((line) => line.endsWith(what)).map((line) => Number.parseFloat(line))
     const [connects, drops] = [atSec('s connect'), atSec('s drop')]
     const waits = drops.map((at, index) => at - (connects[index] ?? 0))
     expect(waits.slice(0, 5)).toEqual([10, 20, 40, 40, 40])

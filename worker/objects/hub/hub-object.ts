@@ -76,6 +76,8 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
   readonly #polling: PollingInstances
   readonly #branches: Branches
   readonly #judge: Judge
+  /** How many sockets may still come without being counted, when there is room `of` so many. */
+  #room = { of: 0, left: 0 }
 
   constructor(state: DurableObjectState, env: Env) {
     super(state, env)
@@ -154,8 +156,7 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
     }
     if (this.ctx.storage.kv.get(RETIRED) !== undefined) return new Response(null, { status: 410 })
     const hubs = { [SIZE_HEADER]: String(this.#branches.size()) }
-    if (this.ctx.getWebSockets().length >= this.maxSockets) this.#sweep()
-    if (this.ctx.getWebSockets().length >= this.maxSockets) {
+    if (!this.#hasRoom()) {
       return new Response(null, {
         status: 503,
         headers: { ...hubs, 'retry-after': String(RETRY_AFTER_SEC) },
@@ -166,6 +167,7 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
     const head = await this.#newestHead()
     const { 0: client, 1: server } = new WebSocketPair()
     this.ctx.acceptWebSocket(server, [keyId])
+    this.#room.left--
     const attachment: Attachment = { keyId, acceptedAtMs: this.nowMs() }
     server.serializeAttachment(attachment)
     const seen = parseOrder(query.get('seen')) ?? NOTHING_KNOWN
@@ -236,6 +238,21 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
       child.secretUsers(secret, version, size),
     )
     return mergeUsers([secretUsers(this.#entries(), secret, version), ...children])
+  }
+
+  /**
+   * Sockets are counted only when as many came as there was room for: listing thousands for each that connects would cost more
+   * than connecting them. Those that went meanwhile can only make more room.
+   */
+  #hasRoom(): boolean {
+    const { maxSockets } = this
+    const recount = (): number => maxSockets - this.ctx.getWebSockets().length
+    if (this.#room.of === maxSockets && this.#room.left > 0) return true
+    this.#room = { of: maxSockets, left: recount() }
+    if (this.#room.left > 0) return true
+    this.#sweep()
+    this.#room.left = recount()
+    return this.#room.left > 0
   }
 
   #sweep(): void {
