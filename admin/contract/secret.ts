@@ -147,6 +147,32 @@ export const importSecretsBody = strict({
   reason,
 })
 
+export const shareSecretBody = strict({
+  environment: scopeName,
+  to: strict({
+    project: scopeName,
+    environment: scopeName,
+    /** Default: the same name. */
+    name: v.exactOptional(itemName),
+  }),
+  reason,
+})
+
+export const secretShare = named(
+  'SecretShare',
+  v.object({
+    id: v.string(),
+    environment: v.string(),
+    name: v.string(),
+    to: v.object({ project: v.string(), environment: v.string(), name: v.string() }),
+    createdAtMs: v.number(),
+    /** Whether the other project was told of the newest state. */
+    isTold: v.boolean(),
+    /** Why it does not take it. */
+    fault: v.exactOptional(v.string()),
+  }),
+)
+
 const secretVersion = v.object({
   version: v.number(),
   createdAtMs: v.number(),
@@ -173,6 +199,16 @@ export const secretItem: v.GenericSchema<SecretItem> = named(
     active: v.exactOptional(v.number()),
     /** Served beside the active one until `untilMs`. */
     previous: v.exactOptional(v.object({ version: v.number(), untilMs: v.number() })),
+    /** It is another project's, which alone changes it. */
+    from: v.exactOptional(
+      v.object({
+        project: v.string(),
+        environment: v.string(),
+        name: v.string(),
+        version: v.number(),
+        revision: v.number(),
+      }),
+    ),
     versions: listOf(secretVersion),
   }),
 )

@@ -88,7 +88,7 @@ const SECTIONS = [
   section('Configs', inProject(/^\/(?:configs|schemas|mirrors)/)),
   section('Flags', inProject(/^\/flags|evaluate$/)),
   section('Segments', inProject(/^\/segments/)),
-  section('Secrets', inProject(/^\/(?:secrets|alerts|key-rotation)/)),
+  section('Secrets', inProject(/^\/(?:secrets|alerts|shares|key-rotation)/)),
   section(
     'Changes and revisions',
     inProject(/^\/(?:changes|revisions|diff|rollback|promote|audit|import|export)/),

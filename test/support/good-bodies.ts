@@ -144,6 +144,12 @@ export const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
     graceMs: 1,
     reason,
   },
+  shareSecret: {
+    environment: 'production',
+    to: { project: 'elsewhere', environment: 'production', name: 'shared' },
+    reason,
+  },
+  endShare: { reason },
   rotateSecret: { environment: 'production', generate: { length: 32, alphabet: 'hex' }, reason },
   activateSecret: { environment: 'production', version: 1, graceMs: 0, reason },
   revokeSecret: { environment: 'production', version: 1, reason },

@@ -46,6 +46,9 @@ export const secretHandlers: HandlersOf<
   | 'deleteSecret'
   | 'importSecrets'
   | 'revealSecret'
+  | 'listShares'
+  | 'shareSecret'
+  | 'endShare'
   | 'getKeyRotation'
   | 'rotateProjectKey'
 > = {
@@ -227,6 +230,50 @@ export const secretHandlers: HandlersOf<
       ...(version !== undefined && { version }),
     }
     return { body: valueOf(await project.revealSecret(request, caller)) }
+  },
+
+  async listShares({ identity, parameters: { project: own }, project }) {
+    const items = valueOf(await project.shares()).filter(({ environment, name: secret }) =>
+      isAllowed(identity, 'secret.list', { project: own, environment, secret }),
+    )
+    return { body: { items } }
+  },
+
+  async shareSecret({ backend, identity, parameters, project, body, query, caller, path }) {
+    const { environment, reason } = body
+    const name = body.to.name ?? parameters.secret
+    const target = { project: body.to.project, environment: body.to.environment, secret: name }
+    // Nobody gives what he has not got.
+    const own = { project: parameters.project, environment, secret: parameters.secret }
+    requireAllowed(identity, 'secret.read', own)
+    requireAllowed(identity, 'secret.write', target)
+    const other = backend.project(body.to.project)
+    const { epoch } = valueOf(await other.info())
+    const place = { kind: 'environment', key: body.to.environment, layer: 'base' } as const
+    valueOf(await other.item(place))
+    if ((await other.item(refOf(name, body.to.environment))).ok) {
+      const what = `${name} in ${body.to.environment} of ${body.to.project}`
+      throw problemOf({ reason: 'already_exists', noun: 'secret', name: what })
+    }
+    if (query.dryRun === true) return { body: { dryRun: true }, status: 200 }
+    const to = { ...body.to, name, epoch }
+    const request = { environment, name: parameters.secret, to, reason }
+    const share = valueOf(await project.share(request, caller))
+    const location = `${path.replace(/\/secrets\/.*/, '')}/shares/${share.id}`
+    return { body: share, location }
+  },
+
+  async endShare(call) {
+    const { identity, parameters, project, query, caller } = call
+    const id = parameters.share
+    const reason = deletionReason(call)
+    const known = valueOf(await project.shares()).find((share) => share.id === id)
+    if (known === undefined) throw problemOf({ reason: 'not_found', noun: 'share', name: id })
+    const { environment, name: secret } = known
+    requireAllowed(identity, 'secret.share', { project: parameters.project, environment, secret })
+    if (query.dryRun === true) return { body: { id, dryRun: true } }
+    valueOf(await project.endShare(id, reason, caller))
+    return { body: { id, dryRun: false } }
   },
 
   async getKeyRotation({ project }) {

@@ -111,6 +111,12 @@ const POLICY = {
     roles: ['secret-reader', 'owner'],
     reach: 'project',
   },
+  // Of which environment a share is the handler finds.
+  'secret.share': {
+    does: 'Give secrets to other projects, in addition to reading them here and writing them there, and end that',
+    roles: SECRET_WRITERS,
+    reach: 'shared',
+  },
   'project-key.read': {
     does: 'Read which keys wrap the secrets',
     roles: ['secret-admin', 'auditor', 'owner'],

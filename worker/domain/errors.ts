@@ -28,6 +28,7 @@ export type Noun =
   | 'key'
   | 'token'
   | 'deployment'
+  | 'share'
   | 'signing key'
 
 export interface ChangedItem extends ItemRef {

@@ -5,7 +5,7 @@
 import { fail, ok } from './errors.ts'
 import { at } from './issues.ts'
 import { DEFAULT_GRACE_MS, MAX_GRACE_MS, MAX_SECRET_BYTES, MAX_SECRET_VERSIONS } from './limits.ts'
-import type { SealedJwe, SecretItem, SecretType, SecretVersionItem } from '#core'
+import type { SealedJwe, SecretItem, SecretOrigin, SecretType, SecretVersionItem } from '#core'
 import type { Result } from './errors.ts'
 import type { Issues } from './issues.ts'
 
@@ -51,6 +51,8 @@ export interface SecretWrite {
   /** Destroys the value of a version. */
   readonly revoke?: number
   readonly remove?: true
+  /** Written for the project that shares it; null: it is shared no longer, and ours from now on. Absent: by ourselves. */
+  readonly from?: SecretOrigin | null
   /** Refused when there is none yet. */
   readonly mustExist?: true
 }
@@ -72,8 +74,16 @@ export function applySecretWrite(
   if (stored === undefined && (write.add === undefined || write.mustExist === true)) {
     return fail({ reason: 'not_found', noun: 'secret', name: `${name} in ${environment}` })
   }
+  if (stored?.from !== undefined && write.from === undefined) {
+    const message = `${name} is shared by the project ${stored.from.project}: it is changed there, or shared no longer`
+    return fail({ reason: 'invalid', issues: [{ path: '', message }] })
+  }
   if (write.remove === true) return ok(null)
   let item = withSettings(stored ?? { type: 'generic', versions: [] }, write.settings)
+  if (write.from !== undefined) {
+    const { from: _, ...own } = item
+    item = write.from === null ? own : { ...own, from: write.from }
+  }
   if (write.add !== undefined) {
     const { expiresAtMs, references } = write.add
     const added: SecretVersionItem = {

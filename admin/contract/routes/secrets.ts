@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { committed, committedMembers, listOf, pageOf, storedMembers } from '../answer.ts'
 import {
   alertsQuery,
+  deleteQuery,
   secretDeleteQuery,
   noQuery,
   secretQuery,
@@ -24,6 +25,8 @@ import {
   revokeSecretBody,
   rotateSecretBody,
   secretItem,
+  secretShare,
+  shareSecretBody,
 } from '../secret.ts'
 
 const secretAnswer = v.object({
@@ -190,6 +193,38 @@ export const secretRoutes = {
     environmentIn: 'query',
     query: secretValueQuery,
     answer: revealedSecret,
+  },
+  listShares: {
+    method: 'GET',
+    path: '/projects/:project/shares',
+    action: 'secret.list',
+    summary: 'Lists the secrets that other projects get.',
+    query: noQuery,
+    answer: v.object({ items: listOf(secretShare) }),
+  },
+  shareSecret: {
+    method: 'POST',
+    path: '/projects/:project/secrets/:secret/shares',
+    action: 'secret.share',
+    summary: 'Gives a secret to another project, as a secret there that follows this one.',
+    notes:
+      'Needs `secret.read` for it, and `secret.write` for the secret of the other project. Both audits tell of it.',
+    environmentIn: 'body',
+    query: writeQuery,
+    body: shareSecretBody,
+    status: 201,
+    answer: v.union([secretShare, v.object({ dryRun: v.literal(true) })]),
+    write: 'direct',
+  },
+  endShare: {
+    method: 'DELETE',
+    path: '/projects/:project/shares/:share',
+    action: 'secret.share',
+    summary: 'Ends that another project gets a secret: its copy is destroyed there.',
+    query: deleteQuery,
+    body: deleteBody,
+    answer: v.object({ id: v.string(), dryRun: v.boolean() }),
+    write: 'direct',
   },
   getKeyRotation: {
     method: 'GET',

@@ -340,6 +340,17 @@ export interface SecretVersionItem {
   readonly references?: readonly string[]
 }
 
+/** Where a shared secret comes from, and which state of it this is. */
+export interface SecretOrigin {
+  readonly project: string
+  readonly environment: string
+  readonly name: string
+  /** The version there; 0: none is active. */
+  readonly version: number
+  /** The revision there when it was sent. */
+  readonly revision: number
+}
+
 /** A secret in one environment: all but the values, which no item holds. Its layer is always `env:<environment>`. */
 export interface SecretItem {
   readonly type: SecretType
@@ -352,6 +363,8 @@ export interface SecretItem {
   readonly active?: number
   /** Served beside the active one until `untilMs`, milliseconds since 1970. */
   readonly previous?: { readonly version: number; readonly untilMs: number }
+  /** The secret of another project that this one is a copy of: it is changed there alone. */
+  readonly from?: SecretOrigin
   /** The newest 20, oldest first. */
   readonly versions: readonly SecretVersionItem[]
 }

@@ -76,11 +76,17 @@ function needsOf([name, route]: Named): readonly (readonly [Action, Target])[] {
   const own = [route.action, { project: inPath ? project : null, environment }] as const
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- good bodies are what the schema takes
   const operations = (BODIES[name]?.['operations'] ?? []) as readonly Operation[]
-  const further = operations.flatMap((operation) => operationNeeds(operation))
+  const further: { action: Action; environment?: string; project?: string }[] = operations.flatMap(
+    (operation) => operationNeeds(operation),
+  )
   if (name === 'importDocument') further.push({ action: 'flag.write' })
   if (name === 'createEnvironment')
     further.push({ action: 'config.read', environment: 'production' })
   if (name === 'putSecret') further.push({ action: 'secret.rotate', environment: 'production' })
+  if (name === 'shareSecret') {
+    further.push({ action: 'secret.read', environment: 'production' })
+    further.push({ action: 'secret.write', environment: 'production', project: 'elsewhere' })
+  }
   if (name === 'revokeKey') further.push({ action: 'key.write', environment: 'production' })
   return [own, ...further.map(({ action, ...target }) => [action, { project, ...target }] as const)]
 }

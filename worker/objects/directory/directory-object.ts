@@ -10,7 +10,7 @@ import { createSigner, createSigningKey } from '../../crypto/signing.ts'
 import { type Result, fail, ok } from '../../domain/errors.ts'
 import { type Act, appendAudit, by, readAudit } from '../audit-chain.ts'
 import { Checkpoints } from '../checkpoints.ts'
-import { withMasterKey } from '../configured.ts'
+import { asRefusal } from '../refusal.ts'
 import { migrate } from '../migrate.ts'
 import { reportFault } from '../report.ts'
 import { projectStub } from '../stubs.ts'
@@ -224,7 +224,7 @@ export class DirectoryObject extends DurableObject<Env> implements DirectoryRpc 
   }
 
   async rotateSigningKey(reason: string, caller: Caller): Promise<Result<{ kid: string }>> {
-    return withMasterKey(() => this.#rotateSigningKey(reason, caller))
+    return asRefusal(() => this.#rotateSigningKey(reason, caller))
   }
 
   async #rotateSigningKey(reason: string, caller: Caller): Promise<Result<{ kid: string }>> {
@@ -244,7 +244,7 @@ export class DirectoryObject extends DurableObject<Env> implements DirectoryRpc 
     reason: string,
     caller: Caller,
   ): Promise<Result<{ current: string }>> {
-    return withMasterKey(() => this.#revokeSigningKey(kid, reason, caller))
+    return asRefusal(() => this.#revokeSigningKey(kid, reason, caller))
   }
 
   async #revokeSigningKey(

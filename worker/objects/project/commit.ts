@@ -15,6 +15,7 @@ import { fail, ok } from '../../domain/errors.ts'
 import { isAllowed, maySee } from '../../domain/grants.ts'
 import { BASE_LAYER, itemsOver, layerEnvironment, refId } from '../../domain/items.ts'
 import { appendAudit, by } from '../audit-chain.ts'
+import { isFull } from '../refusal.ts'
 import { digest } from '../sha256.ts'
 import { putBlob, releaseBlobs } from './blobs.ts'
 import { deploymentsOfRevision, dropDeploymentsOf } from './deployment-rows.ts'
@@ -26,6 +27,7 @@ import { AUDIENCES, requestBuild, requestRetraction, retractHead } from './outbo
 import { setRevision } from './project-row.ts'
 import { findSealedExcess } from './sealed-excess.ts'
 import { dropValues } from './secret-rows.ts'
+import { endSharesOf } from './share-rows.ts'
 import { dropSamplesOfEnvironment, dropSamplesOfFlag } from './context-samples.ts'
 import { impactOf } from './impact.ts'
 import { dropUsageOfEnvironment, dropUsageOfFlag } from './usage.ts'
@@ -298,11 +300,6 @@ export function inTransaction<W, T>(
   return ok(done(written))
 }
 
-function isFull(error: unknown): boolean {
-  const message = error instanceof Error ? error.message : ''
-  return /SQLITE_FULL|database or disk is full/i.test(message)
-}
-
 interface ContentWrite {
   readonly ref: ItemRef
   readonly before: string | null
@@ -409,6 +406,7 @@ function writeRevision(ports: CommitPorts, write: RevisionToWrite): readonly Ite
     const environment = layerEnvironment(ref.layer)
     if (after === null && ref.kind === 'secret' && environment !== undefined) {
       dropValues(sql, environment, ref.key)
+      endSharesOf(sql, environment, ref.key, nowMs)
     }
     return store.writeVersion(ref, revision, after, size)
   })

@@ -21,6 +21,7 @@ import type { Access } from '../../domain/grants.ts'
 import type { PromotedItem, PromotionRequest } from '../../domain/promotion.ts'
 import type { RolledBackItem } from '../../domain/rollback.ts'
 import type { SecretWrite } from '../../domain/secret.ts'
+import type { SentSecret } from '../../domain/share.ts'
 import type { Strategy } from '../../domain/strategy.ts'
 import type { Usage, VariantCounts } from '../../domain/stale.ts'
 import type { MirrorFinding } from '../../domain/items.ts'
@@ -307,6 +308,7 @@ export type SecretAction =
   | 'secret.revoke'
   | 'secret.delete'
   | 'secret.import'
+  | 'secret.receive'
 
 export interface SecretsRequest {
   readonly action: SecretAction
@@ -327,6 +329,31 @@ export interface RevealedSecret {
   readonly environment: string
   readonly version: number
   readonly value: string
+}
+
+/** Which secret another project gets, and as what. */
+export interface ShareRequest {
+  readonly environment: string
+  readonly name: string
+  readonly to: ShareTarget
+  readonly reason: string
+}
+
+export interface ShareTarget {
+  readonly project: string
+  /** Of that project: a later one of its name gets nothing. */
+  readonly epoch: number
+  readonly environment: string
+  readonly name: string
+}
+
+export interface SecretShare extends Omit<ShareRequest, 'reason'> {
+  readonly id: string
+  readonly createdAtMs: number
+  /** Whether the other project was told of the newest state. */
+  readonly isTold: boolean
+  /** Why it does not take it. */
+  readonly fault?: string
 }
 
 /** The SDK keys that may read the secrets of an environment. */
@@ -413,6 +440,12 @@ export interface ProjectRpc {
   /** One revision; values are sealed before anything is stored. Faults are placed by `/<name>` when there are several writes. */
   writeSecrets(request: SecretsRequest, options: WriteOptions): Promise<Result<Committed>>
   /** The value of a version, its reading written down first. */
+  /** Secrets that other projects get. */
+  shares(): Promise<Result<readonly SecretShare[]>>
+  share(request: ShareRequest, caller: Caller): Promise<Result<SecretShare>>
+  endShare(id: string, reason: string, caller: Caller): Promise<Result<{ id: string }>>
+  /** Between projects: the state of a secret that another one shares with this one. Again and again changes nothing. */
+  receiveSecret(sent: SentSecret): Promise<Result<Committed | null>>
   /** Whom the secrets of an environment are sealed for. */
   recipients(environment: string): Promise<Result<readonly RecipientInfo[]>>
   /** The number that the next version of a secret will have. */

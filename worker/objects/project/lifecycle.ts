@@ -24,6 +24,7 @@ import { MIN_KEPT_REVISIONS } from './retention.ts'
 import { all } from './sql.ts'
 import { NO_ITEMS } from './store.ts'
 import { canonicalize } from '#core'
+import { allShares } from './share-rows.ts'
 import type { EnvironmentItem, Operation } from '#core'
 import type { Result } from '../../domain/errors.ts'
 import type { Ports } from '../../domain/operation-step.ts'
@@ -114,6 +115,7 @@ const ERASED = [
   'secret_value',
   'secret_number',
   'secret_seal',
+  'secret_share',
   'deployment',
   'release',
   'applied_content',
@@ -184,6 +186,12 @@ export function removeProject(
   const issues = new Issues()
   checkReason(reason, issues)
   if (issues.list.length > 0) return fail({ reason: 'invalid', issues: issues.list })
+  const shares = allShares(sql).map(
+    ({ name: secret, environment, toProject }) =>
+      `secret ${secret} in ${environment}, shared with ${toProject}`,
+  )
+  // What others got would stay with them, and nobody could take it back.
+  if (shares.length > 0) return fail({ reason: 'in_use', noun: 'project', name, by: shares })
   const { revision } = project.value
   return inTransaction(
     storage,

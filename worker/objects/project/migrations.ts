@@ -211,4 +211,23 @@ export const PROJECT_MIGRATIONS: readonly string[] = [
    ) STRICT;
    CREATE INDEX sample_of_flag ON context_sample (environment, flag, id);
    CREATE INDEX sample_time ON context_sample (at_ms);`,
+  `CREATE TABLE secret_share (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     environment TEXT NOT NULL,
+     name TEXT NOT NULL,
+     to_project TEXT NOT NULL,
+     to_epoch INTEGER NOT NULL,
+     to_environment TEXT NOT NULL,
+     to_name TEXT NOT NULL,
+     created_at_ms INTEGER NOT NULL,
+     ended_at_ms INTEGER,
+     told INTEGER NOT NULL,
+     mark INTEGER NOT NULL,
+     sent_version INTEGER,
+     fault TEXT,
+     attempts INTEGER NOT NULL,
+     not_before_ms INTEGER NOT NULL
+   ) STRICT;
+   CREATE INDEX secret_share_of ON secret_share (environment, name);
+   CREATE INDEX secret_share_due ON secret_share (not_before_ms) WHERE told = 0;`,
 ]

@@ -11,7 +11,7 @@ import { appendAudit, by } from '../audit-chain.ts'
 import { Checkpoints } from '../checkpoints.ts'
 import { migrate } from '../migrate.ts'
 import { reportFault } from '../report.ts'
-import { hubStub } from '../stubs.ts'
+import { hubStub, projectStub } from '../stubs.ts'
 import { getBlob } from './blobs.ts'
 import { dropExpiredSamples } from './context-samples.ts'
 import { Deployments } from './deployment-acts.ts'
@@ -24,6 +24,7 @@ import { hasTables, liveProject, readProject } from './project-row.ts'
 import { Publisher } from './publish.ts'
 import { ProjectKeys } from './project-keys.ts'
 import { isPruneDue, pruneHistory } from './retention.ts'
+import { Shares } from './shares.ts'
 import { ItemStore } from './store.ts'
 import { commitValidated, type ValidatedPorts, validateDeployment } from './validated.ts'
 import type { Deployment } from '../../domain/deployment.ts'
@@ -52,6 +53,10 @@ const LETTERS = '0123456789abcdefghijklmnopqrstuvwxyz'
 /** How late an outbox row may be before any request, not only the alarm, starts the drain again. */
 const OVERDUE_MS = 60_000
 
+function earliest(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || (b !== undefined && b < a) ? b : a
+}
+
 const randomId = (): string => crypto.randomUUID()
 
 /** What a test puts something else in the place of. */
@@ -64,6 +69,7 @@ export class ProjectCore {
   readonly deployments: Deployments
   readonly checkpoints: Checkpoints
   readonly keys: ProjectKeys
+  readonly shares: Shares
   readonly ports: CommitPorts
   readonly nowMs: () => number
   readonly #state: DurableObjectState
@@ -105,12 +111,18 @@ export class ProjectCore {
       nowMs,
       report: (error) => reportFault('audit not signed', error),
     })
+    this.shares = new Shares(sql, () => ({
+      ...this.secretPorts,
+      other: (name) => projectStub(env, name),
+      report: (error) => reportFault('secret not shared', error),
+    }))
     this.publisher = new Publisher({
       storage,
       store: this.store,
       keys: this.keys,
       signer,
-      otherDueMs: () => (isPruneDue(sql) ? nowMs() : this.checkpoints.dueMs()),
+      otherDueMs: () =>
+        isPruneDue(sql) ? nowMs() : earliest(this.checkpoints.dueMs(), this.shares.dueMs()),
       issuer: env.ISSUER,
       nowMs,
       failpoint,
@@ -239,6 +251,7 @@ export class ProjectCore {
     // What fails inside is in the outbox and has its alarm.
     this.#state.waitUntil(this.#drainAll().catch(() => undefined))
     this.#state.waitUntil(this.checkpoints.signDue())
+    this.#state.waitUntil(this.shares.push())
   }
 
   /** Signs every head again, after a signing key was revoked. */
@@ -269,6 +282,7 @@ export class ProjectCore {
     if (!this.open()) return
     await this.#keepAudit()
     if (isPruneDue(this.sql)) pruneHistory(this.#state.storage)
+    await this.shares.push()
     try {
       await this.#drainAll()
       const project = this.project()

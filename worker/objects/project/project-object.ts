@@ -12,7 +12,7 @@ import { itemsOver } from '../../domain/items.ts'
 import { isEnvironmentName } from '../../domain/names.ts'
 import { inferConfigSchema, validateConfig } from '../../domain/validate-config.ts'
 import { by, readAudit } from '../audit-chain.ts'
-import { withMasterKey } from '../configured.ts'
+import { asRefusal } from '../refusal.ts'
 import { inTransaction } from './commit.ts'
 import {
   itemsOf,
@@ -32,7 +32,7 @@ import { latestVersion } from './secret-rows.ts'
 import { createProject, removeProject, updateProject } from './lifecycle.ts'
 import { ProjectCore } from './project-core.ts'
 import { changeAct, promotionAct, rollbackAct } from './revision-acts.ts'
-import { revealSecret, writeSecrets } from './secrets.ts'
+import { receiveSecret, revealSecret, writeSecrets } from './secrets.ts'
 import { storeSamples } from './context-samples.ts'
 import { readUsage, recordUsage } from './usage.ts'
 import { formatKey } from '#core'
@@ -42,6 +42,7 @@ import type { ItemDifference } from '../../domain/difference.ts'
 import type { Result } from '../../domain/errors.ts'
 import type { PromotionRequest } from '../../domain/promotion.ts'
 import type { ValidateRequest, Validation } from '../../domain/validate-config.ts'
+import type { SentSecret } from '../../domain/share.ts'
 import type {
   AuditBounds,
   AuditEntry,
@@ -73,7 +74,9 @@ import type {
   RevisionEntry,
   RollbackRequest,
   SdkKeyInfo,
+  SecretShare,
   SecretsRequest,
+  ShareRequest,
   StoredItem,
   StoredRef,
   WriteOptions,
@@ -244,7 +247,24 @@ export class ProjectObject extends DurableObject<Env> implements ProjectRpc {
   async writeSecrets(request: SecretsRequest, options: WriteOptions): Promise<Result<Committed>> {
     await this.#core.beforeCommit()
     const write = () => writeSecrets(this.#core.secretPorts, request, options)
-    return this.#core.published(await withMasterKey(write))
+    return this.#core.published(await asRefusal(write))
+  }
+
+  async shares(): Promise<Result<readonly SecretShare[]>> {
+    return this.#core.read(() => ok(this.#core.shares.list()))
+  }
+
+  async share(request: ShareRequest, caller: Caller): Promise<Result<SecretShare>> {
+    return this.#core.published(this.#core.read(() => this.#core.shares.create(request, caller)))
+  }
+
+  async endShare(id: string, reason: string, caller: Caller): Promise<Result<{ id: string }>> {
+    return this.#core.published(this.#core.read(() => this.#core.shares.end(id, reason, caller)))
+  }
+
+  async receiveSecret(sent: SentSecret): Promise<Result<Committed | null>> {
+    const receive = () => receiveSecret(this.#core.secretPorts, sent)
+    return this.#core.published(await asRefusal(receive))
   }
 
   async recipients(environment: string): Promise<Result<readonly RecipientInfo[]>> {
@@ -260,7 +280,7 @@ export class ProjectObject extends DurableObject<Env> implements ProjectRpc {
   }
 
   async revealSecret(request: RevealRequest, caller: Caller): Promise<Result<RevealedSecret>> {
-    return withMasterKey(() => revealSecret(this.#core.secretPorts, request, caller))
+    return asRefusal(() => revealSecret(this.#core.secretPorts, request, caller))
   }
 
   async keyRotation(): Promise<Result<KeyRotation>> {
@@ -273,7 +293,7 @@ export class ProjectObject extends DurableObject<Env> implements ProjectRpc {
     if (issues.list.length > 0) return fail({ reason: 'invalid', issues: issues.list })
     const project = this.#core.project()
     if (!project.ok) return project
-    return withMasterKey(async () => {
+    return asRefusal(async () => {
       await this.#core.keys.add(project.value.name, { ...by(caller), reason })
       return this.keyRotation()
     })

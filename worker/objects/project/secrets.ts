@@ -10,12 +10,15 @@ import { environmentLayer, itemsOver, WorkingItems } from '../../domain/items.ts
 import { MAX_SECRET_WRITES, MAX_SECRETS } from '../../domain/limits.ts'
 import { isEnvironmentName, isItemName, ITEM_NAME_RULE } from '../../domain/names.ts'
 import { applySecretWrite, checkSecretWrite, isSealed, keptVersions } from '../../domain/secret.ts'
+import { receiveWrites, type SentSecret } from '../../domain/share.ts'
 import { checkSecretReferences, secretsNaming } from '../../domain/secret-references.ts'
 import { faultOfSealed } from '../../crypto/sealed-value.ts'
 import { openSecret, sealSecret, unwrapDataKey, wrapDataKey } from '../../crypto/envelope.ts'
 import { KEY_BYTES } from '../../crypto/aead.ts'
 import { appendAudit, by } from '../audit-chain.ts'
 import { commit, inTransaction } from './commit.ts'
+import { isShared, markShares } from './share-rows.ts'
+import { cannotShare } from './shares.ts'
 import { liveRecipients } from './keys.ts'
 import {
   authorsJwe,
@@ -91,6 +94,35 @@ export async function writeSecrets(
       ...(idempotency && { idempotency }),
     })
     if (done !== 'overtaken') return done
+  }
+  throw new Error('secrets: overtaken too often')
+}
+
+/** Takes over what another project shares, as a secret of this one that it alone changes. */
+export async function receiveSecret(
+  ports: SecretPorts,
+  sent: SentSecret,
+): Promise<Result<Committed | null>> {
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    const project = ports.project()
+    if (!project.ok) return project
+    const { name, epoch, revision } = project.value
+    if (epoch !== sent.epoch) return fail({ reason: 'not_found', noun: 'project', name })
+    const items = itemsOver(ports.store.current(revision))
+    if (items.environment(sent.environment) === undefined) {
+      return fail({ reason: 'not_found', noun: 'environment', name: sent.environment })
+    }
+    const writes = receiveWrites(items.secret(sent.name, sent.environment), sent)
+    if (!writes.ok) return writes
+    if (writes.value.length === 0) return ok(null)
+    const { from } = sent
+    const where = `${from.project}/${from.environment}/${from.name}`
+    const reason = sent.ended ? `no longer shared by ${where}` : `shared by ${where}`
+    const request = { action: 'secret.receive', writes: writes.value, reason } as const
+    const caller = { tokenId: `project/${from.project}`, name: `project ${from.project}` }
+    const done = await writeSecrets(ports, request, { caller, base: revision })
+    // Something else was written while the value was sealed.
+    if (done.ok || done.error.reason !== 'revision_conflict') return done
   }
   throw new Error('secrets: overtaken too often')
 }
@@ -224,6 +256,7 @@ function commitPrepared(
         const item = after.get(write) ?? null
         dropValues(sql, environment, name, keptVersions(item))
         setGrace(sql, environment, name, item?.previous)
+        markShares(sql, environment, name, ports.nowMs())
       }
     },
   }
@@ -272,6 +305,13 @@ function plan(
     const context = { version, nowMs: ports.nowMs(), author: caller.name }
     const item = applySecretWrite(stored, write, context)
     if (!item.ok) return item
+    if (item.value !== null && isShared(ports.storage.sql, environment, name)) {
+      const why = cannotShare(item.value)
+      if (why !== undefined) {
+        const message = `${name} is shared with another project, and the version ${why}`
+        return fail({ reason: 'invalid', issues: [{ path: '', message }] })
+      }
+    }
     if (item.value === null) {
       const users = configsNaming(working.items, name, environment)
       const others = secretsNaming(working.items, name, environment)
