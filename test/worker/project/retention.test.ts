@@ -2,6 +2,7 @@
 import { env } from 'cloudflare:workers'
 import { evictDurableObject, reset, runDurableObjectAlarm } from 'cloudflare:test'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { call } from '../api/support.ts'
 import { caller, config, createProject, inside, must, override, project, put } from './support.ts'
 
 beforeEach(async () => {
@@ -53,6 +54,13 @@ describe('the history of a project', () => {
     expect(await read(30)).toEqual({
       ok: false,
       error: { reason: 'pruned', revision: 30, oldest: 31 },
+    })
+    const overHttp = await call('GET', '/projects/shop/configs/settings?revision=30')
+    expect(overHttp.status).toBe(410)
+    expect(overHttp.body).toMatchObject({
+      code: 'pruned',
+      detail:
+        'What was there at revision 30 was pruned, as the project says; contents are kept from revision 31 on.',
     })
     for (let revision = 31; revision <= 40; revision++) {
       expect(must(await read(revision)).content).toMatchObject({ source: `{"at":${revision}}` })
