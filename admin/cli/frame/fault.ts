@@ -57,7 +57,7 @@ function adminFault({ code, message, problem, status, retryAfterSec }: AdminErro
     HINTS[code] ?? (retryAfterSec === undefined ? undefined : `try again in ${retryAfterSec} s`)
   return {
     code,
-    message: problem === undefined ? `${message}; is the URL right?` : problem.detail,
+    message: problem === undefined ? notOurs(message, status) : problem.detail,
     status,
     ...(hint !== undefined && { hint }),
     ...(problem?.errors !== undefined && { errors: problem.errors }),
@@ -65,6 +65,13 @@ function adminFault({ code, message, problem, status, retryAfterSec }: AdminErro
     ...(problem?.current !== undefined && { current: problem.current }),
     ...(problem?.by !== undefined && { by: problem.by }),
   }
+}
+
+/** An answer that the contract does not know. */
+function notOurs(message: string, status: number): string {
+  return status < 300
+    ? 'the answer is not what this program knows; is the platform of another version, or the URL another service’s?'
+    : `${message}; is the URL right?`
 }
 
 function networkFault(error: TypeError): Fault {

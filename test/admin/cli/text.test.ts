@@ -1,6 +1,7 @@
 /** What people read: tables as wide as their terminal, values whose difference shows, and names that were meant. */
 import { expect, test } from 'vitest'
-import { faultText } from '../../../admin/cli/frame/fault.ts'
+import { faultOf, faultText } from '../../../admin/cli/frame/fault.ts'
+import { AdminError } from '../../../admin/contract/client.ts'
 import { table } from '../../../admin/cli/frame/table.ts'
 import { pairText } from '../../../admin/cli/frame/values.ts'
 
@@ -38,6 +39,11 @@ test('two long texts are shown from shortly before the place where they differ',
   expect(before).toBe('…aaaaaaaaaaaa1"')
   expect(after).toBe('…aaaaaaaaaaaa2"')
   expect(pairText(`1${long}`, `2${long}`, 10)).toEqual(['"1aaaaaaa…', '"2aaaaaaa…'])
+})
+
+test('an answer of another version is no wrong URL only', () => {
+  expect(faultOf(new AdminError(200, undefined, undefined)).message).toContain('another version')
+  expect(faultOf(new AdminError(404, undefined, undefined)).message).toContain('is the URL right?')
 })
 
 test('a single fault is told once, several each with its place', () => {
