@@ -210,6 +210,7 @@ export const QUERIES: Readonly<Record<string, string>> = {
   getEnvironmentDifference: 'from=production&to=staging&of=layers&config=settings',
   importDocument: 'from=flagd&environment=production',
   getSecret: 'environment=production',
+  getSecretRecipients: 'environment=production',
   deleteSecret: 'environment=production',
   revealSecret: 'environment=production&reason=test',
 }
