@@ -121,7 +121,7 @@ const NOUNS: Readonly<Record<string, { readonly noun: Noun; readonly form: RegEx
   to: { noun: 'revision', form: /^[1-9][0-9]{0,14}$/ },
   key: { noun: 'key', form: /^[\w-]{1,128}$/ },
   deployment: { noun: 'deployment', form: /^[\w-]{1,128}$/ },
-  share: { noun: 'share', form: /^[1-9][0-9]{0,14}$/ },
+  share: { noun: 'share', form: /^[\w-]{1,128}$/ },
   token: { noun: 'token', form: /^[\w-]{1,128}$/ },
   kid: { noun: 'signing key', form: /^[\w-]{1,128}$/ },
 }
