@@ -10,6 +10,7 @@ const clients: Client[] = []
 let attempts = 0
 let openedAtMs: number[] = []
 let heardAtMs: number[] = []
+const open = new Set<WebSocket>()
 let failed: string | undefined
 
 const nowMs = (): number => performance.timeOrigin + performance.now()
@@ -18,7 +19,11 @@ class Counted extends WebSocket {
   constructor(url: string, protocols: string[]) {
     super(url, protocols)
     attempts++
-    this.addEventListener('open', () => openedAtMs.push(nowMs()))
+    this.addEventListener('open', () => {
+      openedAtMs.push(nowMs())
+      open.add(this)
+    })
+    this.addEventListener('close', () => open.delete(this))
   }
 }
 
@@ -47,6 +52,7 @@ async function obey(order: CrowdOrder): Promise<CrowdReport | undefined> {
     case 'report':
       return {
         streaming: clients.filter((client) => client.source === 'stream').length,
+        open: open.size,
         attempts,
         opened: openedAtMs.length,
         heard: heardAtMs.length,

@@ -27,6 +27,8 @@ export type CrowdOrder =
 export interface CrowdReport {
   /** Clients that have what they have from their stream. */
   readonly streaming: number
+  /** Connections that are open now. */
+  readonly open: number
   readonly attempts: number
   readonly opened: number
   readonly heard: number
@@ -70,6 +72,7 @@ export async function gatherCrowd(
       if (failed !== undefined) throw new Error(`a client did not connect: ${failed}`)
       return {
         streaming: sum((one) => one.streaming),
+        open: sum((one) => one.open),
         attempts: sum((one) => one.attempts),
         opened: sum((one) => one.opened),
         heard: sum((one) => one.heard),
