@@ -3,8 +3,6 @@
  * idempotency record and its outbox rows. Nothing waits in here, so nothing can come between: see
  * docs/design/0003-synchronous-commit.md.
  */
-import { canonicalize } from '#core'
-import { affectedEnvironments } from '../../domain/affected.ts'
 import {
   concernsGuard,
   guardFindings,
@@ -13,25 +11,17 @@ import {
 } from '../../domain/change-guard.ts'
 import { fail, ok } from '../../domain/errors.ts'
 import { isAllowed, maySee } from '../../domain/grants.ts'
-import { BASE_LAYER, itemsOver, layerEnvironment, refId } from '../../domain/items.ts'
-import { appendAudit, by } from '../audit-chain.ts'
-import { isFull } from '../refusal.ts'
+import { itemsOver, layerEnvironment } from '../../domain/items.ts'
 import { digest } from '../sha256.ts'
-import { putBlob, releaseBlobs } from './blobs.ts'
-import { deploymentsOfRevision, dropDeploymentsOf } from './deployment-rows.ts'
-import { releaseChange, stageChange, type StagedChange } from './deployments.ts'
+import { deploymentsOfRevision } from './deployment-rows.ts'
+import { stageChange } from './deployments.ts'
 import { changedSince, replayed } from './history.ts'
 import { findAnswer, storeAnswer } from './idempotency.ts'
-import { revokeKeysOf } from './keys.ts'
-import { AUDIENCES, requestBuild, requestRetraction, retractHead } from './outbox.ts'
-import { setRevision } from './project-row.ts'
 import { findSealedExcess } from './sealed-excess.ts'
-import { dropValues } from './secret-rows.ts'
-import { endSharesOf } from './share-rows.ts'
-import { dropSamplesOfEnvironment, dropSamplesOfFlag } from './context-samples.ts'
 import { impactOf } from './impact.ts'
-import { dropUsageOfEnvironment, dropUsageOfFlag } from './usage.ts'
-import type { ItemRef, JsonValue } from '#core'
+import { inTransaction } from './transaction.ts'
+import { contentWrites, describe, writeRevision } from './write-revision.ts'
+import type { JsonValue } from '#core'
 import type { Result } from '../../domain/errors.ts'
 import type { GuardFinding } from '../../domain/change-guard.ts'
 import type { Access } from '../../domain/grants.ts'
@@ -39,7 +29,8 @@ import type { Items, ItemSource, WorkingItems } from '../../domain/items.ts'
 import type { Caller, Committed, RevisionEntry, WriteOptions } from './interface.ts'
 import type { ValueSize } from '../../domain/sealed-size.ts'
 import type { ProjectRow } from './project-row.ts'
-import type { ItemChange, ItemStore } from './store.ts'
+import type { ItemStore } from './store.ts'
+import type { ContentWrite } from './write-revision.ts'
 
 /** How much of what mirrors did one answer tells. */
 const MAX_FINDINGS = 1_000
@@ -284,71 +275,6 @@ export function commitFirst(
   return answer
 }
 
-/** Runs `write` in one transaction and then `done`; a full disk is an answer and leaves nothing behind. */
-export function inTransaction<W, T>(
-  storage: DurableObjectStorage,
-  write: () => W,
-  done: (written: W) => T,
-): Result<T> {
-  let written: W
-  try {
-    written = storage.transactionSync(write)
-  } catch (error) {
-    if (!isFull(error)) throw error
-    return fail({ reason: 'storage_full' })
-  }
-  return ok(done(written))
-}
-
-interface ContentWrite {
-  readonly ref: ItemRef
-  readonly before: string | null
-  readonly after: string | null
-  /** Undefined: deleted. */
-  readonly text?: string
-  readonly size: number
-}
-
-/** What of the written items differs from what is stored. */
-function contentWrites(
-  working: WorkingItems,
-  storedHash: (ref: ItemRef) => string | undefined,
-): readonly ContentWrite[] {
-  const writes: ContentWrite[] = []
-  for (const { ref, content } of working.written.values()) {
-    const before = storedHash(ref) ?? null
-    if (content === null) {
-      if (before !== null) writes.push({ ref, before, after: null, size: 0 })
-      continue
-    }
-    const text = canonicalize(content)
-    const { sha256, size } = digest(text)
-    if (sha256 !== before) writes.push({ ref, before, after: sha256, text, size })
-  }
-  return writes.toSorted((a, b) => (refId(a.ref) < refId(b.ref) ? -1 : 1))
-}
-
-function describe(
-  before: Items,
-  after: Items,
-  writes: readonly ContentWrite[],
-  revision: number,
-): Committed {
-  const refs = writes.map(({ ref }) => ref)
-  return {
-    revision,
-    dryRun: false,
-    changed: writes.map(({ ref: { kind, key, layer }, before: was, after: is }) => ({
-      kind,
-      key,
-      layer,
-      before: was,
-      after: is,
-    })),
-    environments: affectedEnvironments(before, after, refs),
-  }
-}
-
 /** `changed` is in the order of `writes`. */
 function withContents(
   { changed }: Committed,
@@ -362,17 +288,6 @@ function withContents(
   })
 }
 
-interface RevisionToWrite {
-  readonly answer: Committed
-  readonly writes: readonly ContentWrite[]
-  readonly note: RevisionNote
-  readonly caller: Caller
-  readonly nowMs: number
-  /** As they are afterwards. */
-  readonly items: Items
-  readonly staged: readonly StagedChange[]
-}
-
 /** Tells also what became of it in environments that are released step by step. */
 function withDeployments(sql: SqlStorage, answer: Committed): Committed {
   const deployments = deploymentsOfRevision(sql, answer.revision).map(({ deployment }) => {
@@ -380,90 +295,4 @@ function withDeployments(sql: SqlStorage, answer: Committed): Committed {
     return { id, environment, status }
   })
   return deployments.length === 0 ? answer : { ...answer, deployments }
-}
-
-function writeRevision(ports: CommitPorts, write: RevisionToWrite): readonly ItemChange[] {
-  const { storage, store } = ports
-  const { sql } = storage
-  const { answer, writes, note, caller, nowMs, items } = write
-  const { revision } = answer
-  sql.exec(
-    `INSERT INTO revision (revision, at_ms, author, reason, kind, operations, restores) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-    revision,
-    nowMs,
-    caller.name,
-    note.reason,
-    note.kind,
-    JSON.stringify(note.operations),
-    note.restores ?? null,
-  )
-  const changes = writes.map(({ ref, after, text, size }) => {
-    if (after !== null && text !== undefined) putBlob(sql, after, text)
-    if (after === null && ref.kind === 'flag' && ref.layer === BASE_LAYER) {
-      dropUsageOfFlag(sql, ref.key)
-      dropSamplesOfFlag(sql, ref.key)
-    }
-    const environment = layerEnvironment(ref.layer)
-    if (after === null && ref.kind === 'secret' && environment !== undefined) {
-      dropValues(sql, environment, ref.key)
-      endSharesOf(sql, environment, ref.key, nowMs)
-    }
-    return store.writeVersion(ref, revision, after, size)
-  })
-  note.also?.()
-  setRevision(sql, revision)
-  appendAudit(sql, {
-    atMs: nowMs,
-    ...by(caller),
-    action: note.action,
-    reason: note.reason,
-    revision,
-    ...auditSubject(writes, revision),
-    ...(note.target !== undefined && { target: note.target }),
-  })
-  for (const environment of answer.environments) {
-    const gone = items.environment(environment) === undefined
-    if (gone) {
-      revokeKeysOf(sql, environment, nowMs)
-      dropUsageOfEnvironment(sql, environment)
-      dropSamplesOfEnvironment(sql, environment)
-      dropDeploymentsOf(sql, environment)
-    }
-    for (const audience of AUDIENCES) {
-      const target = { environment, audience }
-      if (!gone) requestBuild(sql, target, revision, nowMs)
-      else {
-        releaseBlobs(sql, retractHead(sql, target))
-        requestRetraction(sql, target, revision, nowMs)
-      }
-    }
-  }
-  for (const change of write.staged) releaseChange(ports, change, { revision, note, caller })
-  ports.arm()
-  return changes
-}
-
-/** One item is named with its hashes; of several, the hashes are over the list `[[kind, key, layer, sha256], …]`. */
-function auditSubject(
-  writes: readonly ContentWrite[],
-  revision: number,
-): { target: string; beforeSha256?: string; afterSha256?: string } {
-  const [only] = writes
-  if (only === undefined) return { target: `revision/${revision}` }
-  if (writes.length === 1) {
-    return {
-      target: refId(only.ref),
-      ...(only.before !== null && { beforeSha256: only.before }),
-      ...(only.after !== null && { afterSha256: only.after }),
-    }
-  }
-  const hashOf = (side: 'before' | 'after'): string =>
-    digest(
-      canonicalize(writes.map(({ ref, [side]: sha256 }) => [ref.kind, ref.key, ref.layer, sha256])),
-    ).sha256
-  return {
-    target: `revision/${revision}`,
-    beforeSha256: hashOf('before'),
-    afterSha256: hashOf('after'),
-  }
 }

@@ -4,7 +4,7 @@ import { fleetReport } from '../../domain/gate.ts'
 import { cutPage, readPageRequest } from '../../domain/paging.ts'
 import { checkReason } from '../../domain/change-set.ts'
 import { Issues } from '../../domain/issues.ts'
-import { inTransaction } from './commit.ts'
+import { inTransaction } from './transaction.ts'
 import {
   dueDeployments,
   listDeployments,

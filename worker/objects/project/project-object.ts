@@ -13,7 +13,7 @@ import { isEnvironmentName } from '../../domain/names.ts'
 import { inferConfigSchema, validateConfig } from '../../domain/validate-config.ts'
 import { by, readAudit } from '../audit-chain.ts'
 import { asRefusal } from '../refusal.ts'
-import { inTransaction } from './commit.ts'
+import { inTransaction } from './transaction.ts'
 import {
   itemsOf,
   listDifferences,

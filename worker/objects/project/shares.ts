@@ -9,7 +9,7 @@ import { Issues } from '../../domain/issues.ts'
 import { environmentLayer, itemsOver } from '../../domain/items.ts'
 import { referencesOf, sealedForOf, servedVersions } from '../../domain/secret.ts'
 import { appendAudit, by } from '../audit-chain.ts'
-import { inTransaction } from './commit.ts'
+import { inTransaction } from './transaction.ts'
 import { Lanes } from './lanes.ts'
 import { readValue } from './secret-rows.ts'
 import {
