@@ -4,29 +4,23 @@
  */
 import type { Evaluator } from '../core/evaluation.ts'
 import type { ManifestClaims, SnapshotBody } from '../core/snapshot.ts'
-import { STREAM_PROTOCOL, type Order, type StreamMessage } from '../core/wire.ts'
+import { STREAM_PROTOCOL, type StreamMessage } from '../core/wire.ts'
 import { formatOrder, verifyBytes } from '../verify.ts'
+import { createConnection } from './connection.ts'
 import { asError, DriftlessError, type DriftlessErrorCode } from './errors.ts'
 import type { DocumentError } from './document-error.ts'
 import type { Documents } from './documents.ts'
-import type { ExternalsRim, Externals, Named } from './externals.ts'
-import { createHttp, readBody } from './http.ts'
+import type { ExternalsRim, Externals } from './externals.ts'
+import { createHttp } from './http.ts'
 import type { ClientEvents } from './interface.ts'
 import { createKeyRing, type KeySet } from './keys.ts'
-import {
-  KEYS_MAX_AGE_MS,
-  MAX_BODY_BYTES,
-  MAX_JITTER_MS,
-  MAX_KEYS_BYTES,
-  MAX_TIMER_MS,
-  POLL_MS,
-} from './limits.ts'
-import { callSafely } from './listeners.ts'
+import { KEYS_MAX_AGE_MS, MAX_JITTER_MS, MAX_TIMER_MS, POLL_MS } from './limits.ts'
 import type { Local } from './local.ts'
 import { readMessage } from './messages.ts'
 import type { ClientOptions } from './options.ts'
 import type { Overrides } from './overrides.ts'
 import { isSpecial, plainDocuments } from './plain-documents.ts'
+import { contentOf, createRemote, limited } from './remote.ts'
 import type { Secrets } from './secrets.ts'
 import {
   nextSnapshot,
@@ -37,7 +31,6 @@ import {
   type TakenClaims,
 } from './snapshot.ts'
 import { createMachine, type Machine, type Source } from './state.ts'
-import type { WebSocketEvent, WebSocketLike } from './stream.ts'
 import { after } from './timer.ts'
 import { decodeUtf8, encodeUtf8 } from './utf8.ts'
 
@@ -82,12 +75,8 @@ export function startSync(
   const { key, issuer = 'driftless', pins, now = Date.now, cache, bootstrap } = options
   const { random = Math.random, fetch = globalThis.fetch, bucketers } = options
   const { stream = true, pollMs = POLL_MS } = options
-  let url = urls[0] ?? ''
-  const tryNext = (): void => {
-    url = urls[(urls.indexOf(url) + 1) % urls.length] ?? url
-  }
-  const authorization = { authorization: `Bearer ${key}` }
   const http = createHttp(fetch)
+  const remote = createRemote(options, urls, http)
   // A copy: labels that change meanwhile would move it from one content of a release to the other.
   const self: Instance = { id: instance, labels: { ...options.labels } }
   let snapshot: Snapshot | undefined
@@ -131,53 +120,31 @@ export function startSync(
     return track(turn)
   }
 
-  let socket: WebSocketLike | undefined
-  // Counts connections: one that was given up may go on talking, and is not heard any more.
-  let connections = 0
-  let isOpen = false
-  const drop = (): void => {
-    connections++
-    isOpen = false
-    callSafely(() => socket?.close())
-  }
-  const connect = async (): Promise<void> => {
-    const mine = ++connections
-    const hear = ({ type, data, code, retryAfterMs }: WebSocketEvent): void => {
-      if (mine !== connections) return
-      if (type === 'open') {
-        isOpen = true
-        machine.opened()
-        return sync.tell({ type: 'opened' })
-      }
-      if (type === 'message') {
-        machine.heard()
-        try {
-          return receive(data)
-        } catch {
-          // Malformed.
-        }
-      }
-      if (!isOpen) tryNext()
-      drop()
+  const connection = createConnection({
+    constructor: async () =>
+      options.WebSocket ??
+      globalThis.WebSocket ??
+      (await import('./event-socket.ts')).createEventSocket(createHttp(fetch)),
+    address() {
+      const seen = machine.floor ? `?seen=${formatOrder(machine.floor)}` : ''
+      return `${remote.url}/v1/stream${seen}`.replace('http', 'ws')
+    },
+    protocols: [STREAM_PROTOCOL, key],
+    opened() {
+      machine.opened()
+      sync.tell({ type: 'opened' })
+    },
+    heard(data) {
+      machine.heard()
+      receive(data)
+    },
+    closed(wasOpen, { code, retryAfterMs }) {
+      if (!wasOpen) remote.tryNext()
       if (code === 4401) report(new DriftlessError('denied', 'the stream was closed'))
       machine.closed(code, retryAfterMs)
-    }
-    try {
-      const WebSocket =
-        options.WebSocket ??
-        globalThis.WebSocket ??
-        (await import('./event-socket.ts')).createEventSocket(createHttp(fetch))
-      if (mine !== connections) return
-      const seen = machine.floor ? `?seen=${formatOrder(machine.floor)}` : ''
-      const address = `${url}/v1/stream${seen}`.replace('http', 'ws')
-      socket = new WebSocket(address, [STREAM_PROTOCOL, key])
-      for (const type of ['open', 'message', 'close', 'error'] as const)
-        socket.addEventListener(type, hear)
-    } catch (caught) {
-      report(caught)
-      hear({ type: 'close' })
-    }
-  }
+    },
+    failed: report,
+  })
   let newest: Extract<StreamMessage, { readonly type: 'head' }> | undefined
   const receive = (data: unknown): void => {
     const message = data === 'pong' ? undefined : readMessage(String(data))
@@ -218,14 +185,11 @@ export function startSync(
     // Polls are spread over time, heads are not: so that a publish does not make a whole fleet ask for keys at once.
     if (snapshot) void inTurn(() => keys.of(KEYS_MAX_AGE_MS / 2))
     const { floor, wanted } = machine
-    const headers = {
-      ...authorization,
-      ...(floor && { 'if-none-match': `"${formatOrder(floor)}"` }),
-    }
     let isOk = false
     let error
     try {
-      isOk = await http.get(snapshotUrl(wanted), headers, async (response) => {
+      const asked = { since: snapshot?.body.revision, min: wanted, floor }
+      isOk = await remote.snapshot(asked, async (response) => {
         if (floor && response.status === 304) return true
         return inTurn(() =>
           take('poll', manifestOf(response), (claims) => contentOf(response, claims)),
@@ -233,46 +197,21 @@ export function startSync(
       })
     } catch (caught) {
       error = report(caught)
-      if (error.code === 'network') tryNext()
+      if (error.code === 'network') remote.tryNext()
     }
     machine.polled(isOk, error)
     // Whatever failed to come before has another chance now.
     refreshExternals()
   }
 
-  const snapshotUrl = (min: Order | undefined): string => {
-    const asked = [
-      ...(snapshot ? [`since=${snapshot.body.revision}`] : []),
-      ...(min ? [`min=${formatOrder(min)}`] : []),
-    ].join('&')
-    return `${url}/v1/snapshot${asked && `?${asked}`}`
-  }
   /** What a head of the stream came without: the way there if the server knows one, else the body. */
   const fetchContent = async (manifest: string, claims: ManifestClaims): Promise<Content> =>
     (snapshot &&
-      (await http.get(snapshotUrl(claims), authorization, async (response) =>
+      (await remote.snapshot({ since: snapshot.body.revision, min: claims }, async (response) =>
         // By now there may be a newer one.
         manifestOf(response) === manifest ? contentOf(response, claims) : undefined,
-      ))) ?? { bytes: await fetchBody(claims) }
-  const fetchBody = async (named: Named): Promise<Uint8Array> => {
-    const read = (response: Response): Promise<Uint8Array> =>
-      readBody(response, limited(named).size)
-    if (options.bodies) {
-      const bytes = await http
-        .get(`${options.bodies}/${named.sha256}`, {}, read)
-        .catch(() => new Uint8Array())
-      if (!(await verifyBytes(bytes, named))) return bytes
-    }
-    return http.get(`${url}/v1/bodies/${named.sha256}`, authorization, read)
-  }
-  const keys = createKeyRing(
-    () =>
-      http.get(`${url}/.well-known/jwks.json`, {}, async (response) =>
-        decodeUtf8(await readBody(response, MAX_KEYS_BYTES)),
-      ),
-    now,
-    report,
-  )
+      ))) ?? { bytes: await remote.body(claims) }
+  const keys = createKeyRing(remote.keys, now, report)
   /** Whether the snapshot is now the one in use, be it that it was already. Never rejects. */
   const take = async (
     source: Source,
@@ -300,9 +239,9 @@ export function startSync(
           sync.tell({ type: 'applying', revision: named.revision })
           limited(named)
           // What comes with a manifest is its stable content.
-          return named.signed && !ownKeys ? { bytes: await fetchBody(named) } : readContent(named)
+          return named.signed && !ownKeys ? { bytes: await remote.body(named) } : readContent(named)
         },
-        fetchBody,
+        remote.body,
         self,
         bucketers,
       )
@@ -394,7 +333,7 @@ export function startSync(
       if (!snapshot || snapshot.bytes) return snapshot
       const { prove } = await import('./delta.ts')
       const { body } = snapshot
-      snapshot = await prove(snapshot, fetchBody)
+      snapshot = await prove(snapshot, remote.body)
       if (snapshot.body !== body) emit('changed', inUse())
       return snapshot
     })
@@ -423,7 +362,7 @@ export function startSync(
     async read(named) {
       const kept = encodeUtf8(local?.stored(named.sha256))
       if (!(await verifyBytes(kept, named))) return kept
-      const bytes = await fetchBody(named)
+      const bytes = await remote.body(named)
       const refusal = await verifyBytes(bytes, named)
       if (refusal) throw new DriftlessError('rejected', refusal.message)
       return bytes
@@ -459,9 +398,9 @@ export function startSync(
 
   let disarm: (() => void) | undefined
   const machine = createMachine(stream, pollMs, now, random, {
-    connect: () => void connect(),
-    drop,
-    ping: () => callSafely(() => socket?.send('ping')),
+    connect: () => void connection.connect(),
+    drop: connection.drop,
+    ping: connection.ping,
     poll: () => void track(poll()),
     status: (status) => emit(status, inUse()),
     wakeIn(ms) {
@@ -474,7 +413,7 @@ export function startSync(
   void inTurn(() => takeOverrides().catch(report).then(takeLocal).catch(report)).then(machine.wake)
   const sync: Sync = {
     get url() {
-      return url
+      return remote.url
     },
     machine,
     get snapshot() {
@@ -499,14 +438,7 @@ export function startSync(
       return names.map((name) => externals.error(name)).find((error) => error)
     },
     want,
-    say(text) {
-      try {
-        if (isOpen) socket?.send(text)
-        return isOpen
-      } catch {
-        return false
-      }
-    },
+    say: connection.say,
     tell: () => {},
     async settled() {
       while (pending.size) await Promise.allSettled(pending)
@@ -520,16 +452,4 @@ export function startSync(
     },
   }
   return sync
-}
-
-async function contentOf(response: Response, { size }: Named): Promise<Content> {
-  return {
-    bytes: await readBody(response, size),
-    isDelta: response.headers.has('driftless-delta'),
-  }
-}
-
-function limited<T extends Named>(named: T): T {
-  if (named.size > MAX_BODY_BYTES) throw new DriftlessError('rejected', `${named.size} bytes`)
-  return named
 }
