@@ -26,6 +26,8 @@ const neutral = [
 
 export default defineConfig({
   test: {
+    // Many tests wait for a process more than they compute: no core is left out, which vitest would do.
+    maxWorkers: '100%',
     projects: [
       {
         resolve,
