@@ -8,7 +8,7 @@ import type { Items } from '../folder/items.ts'
 import { oversize, planChanges } from '../folder/plan.ts'
 import { type Call, type Outcome, UserError } from '../frame/command.ts'
 import { faultOf, faultText } from '../frame/fault.ts'
-import { connectProject, findFolder } from '../frame/settings.ts'
+import { connectProject, findFolder, projectName } from '../frame/settings.ts'
 import { plural, timeText } from '../frame/table.ts'
 import type { Platform } from '../local/platform.ts'
 import { readKnown } from '../server/known.ts'
@@ -23,8 +23,7 @@ export async function dev(call: Call): Promise<Outcome> {
   const { io } = call
   const folder = await findFolder(resolve(io.cwd, call.text('folder') ?? '.'))
   const seed = await readSeed(call)
-  const project =
-    call.text('project') ?? io.env['DRIFTLESS_PROJECT'] ?? folder?.config.project ?? 'dev'
+  const project = projectName(call, folder) ?? 'dev'
   const platform = await startLocal(call)
   try {
     const client = createAdminClient({ url: platform.url, token: platform.ownerToken })

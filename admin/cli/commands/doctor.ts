@@ -5,7 +5,7 @@ import { createAdminClient } from '../../contract/client.ts'
 import type { Call, Outcome } from '../frame/command.ts'
 import { readCredentials } from '../frame/credentials.ts'
 import { faultOf } from '../frame/fault.ts'
-import { findFolder, readUrl } from '../frame/settings.ts'
+import { findFolder, projectName, readUrl } from '../frame/settings.ts'
 import { table } from '../frame/table.ts'
 
 interface Check {
@@ -35,7 +35,7 @@ export async function doctor(call: Call): Promise<Outcome> {
   const kept = await readCredentials(io.env)
   const folder = await findFolder(io.cwd)
   const given = call.text('url') ?? io.env['DRIFTLESS_URL'] ?? folder?.config.url ?? kept.url
-  const project = call.text('project') ?? io.env['DRIFTLESS_PROJECT'] ?? folder?.config.project
+  const project = projectName(call, folder)
   checks.push({ name: 'folder', result: 'ok', detail: folder?.path ?? 'none here or above' })
   let reachable = false
   if (given === undefined)

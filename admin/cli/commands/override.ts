@@ -13,6 +13,7 @@ import {
 import { type Call, type Outcome, UserError } from '../frame/command.ts'
 import { readDuration } from '../frame/duration.ts'
 import { readIfThere, writeWhole } from '../frame/files.ts'
+import { findFolder, requiredProject } from '../frame/settings.ts'
 import { plural, timeText } from '../frame/table.ts'
 
 const DAY = '24h'
@@ -38,7 +39,7 @@ export async function keygen(call: Call): Promise<Outcome> {
 
 export async function sign(call: Call): Promise<Outcome> {
   const { io } = call
-  const project = required(call, 'project')
+  const project = requiredProject(call, await findFolder(io.cwd))
   const environment = required(call, 'env')
   const iat = Math.floor(io.nowMs() / 1000)
   const expiresMs = readDuration(call.text('expires') ?? DAY, '--expires', MINUTE_MS)
@@ -70,7 +71,8 @@ export async function verify(call: Call): Promise<Outcome> {
   const text = await readIfThere(resolve(io.cwd, file))
   if (text === undefined) throw new UserError(`there is no file ${file}`, { code: 'not_found' })
   const key = publicHalf(await readJsonFile(call, required(call, 'key-file')))
-  const audience = `${required(call, 'project')}/${required(call, 'env')}`
+  const project = requiredProject(call, await findFolder(io.cwd))
+  const audience = `${project}/${required(call, 'env')}`
   const verdict = await verifyOverride(text, [key], { audience, nowMs: io.nowMs() })
   if (verdict.ok) return { text: `${file} is genuine: ${described(verdict.claims)}`, json: verdict }
   return { text: `${file} would be refused: ${verdict.message}`, json: verdict, exit: 2 }

@@ -13,7 +13,7 @@ const SERVER: readonly FlagSpec[] = [
       'Where the platform is. Default: DRIFTLESS_URL, driftless.config.json, then the last login.',
   },
 ]
-const PROJECT: readonly FlagSpec[] = [
+export const PROJECT: readonly FlagSpec[] = [
   {
     name: 'project',
     short: 'p',

@@ -57,14 +57,23 @@ export async function connect(call: Call, folder?: Folder): Promise<Session> {
 /** @throws UserError when no project is known. */
 export async function connectProject(call: Call, folder?: Folder): Promise<ProjectSession> {
   const near = folder ?? (await findFolder(call.io.cwd))
-  const project = call.text('project') ?? call.io.env['DRIFTLESS_PROJECT'] ?? near?.config.project
   const session = await connect(call, near)
-  if (project === undefined)
-    throw new UserError('no project is named', {
-      code: 'no_project',
-      hint: `--project, DRIFTLESS_PROJECT, or "project" in ${CONFIG_FILE}; driftless projects lists them`,
-    })
-  return { ...session, project }
+  return { ...session, project: requiredProject(call, near) }
+}
+
+/** `folder`: the one the call is about. */
+export function projectName(call: Call, folder: Folder | undefined): string | undefined {
+  return call.text('project') ?? call.io.env['DRIFTLESS_PROJECT'] ?? folder?.config.project
+}
+
+/** @throws UserError when no project is known. */
+export function requiredProject(call: Call, folder: Folder | undefined): string {
+  const project = projectName(call, folder)
+  if (project !== undefined) return project
+  throw new UserError('no project is named', {
+    code: 'no_project',
+    hint: `--project, DRIFTLESS_PROJECT, or "project" in ${CONFIG_FILE}; driftless projects lists them`,
+  })
 }
 
 /** The nearest folder, from `from` upwards, with a driftless.config.json. */

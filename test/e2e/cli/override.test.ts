@@ -1,5 +1,5 @@
 /** The kill switch, from key to application, with no platform anywhere. */
-import { readFile, stat, writeFile } from 'node:fs/promises'
+import { readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type OverrideKey, verifyOverride } from '../../../sdk/src/overrides.ts'
@@ -39,6 +39,17 @@ describe('override keygen', () => {
 describe('override sign', () => {
   const sign = (...words: string[]) =>
     run('override', 'sign', ...FOR, '--key-file', 'override.key.json', ...words)
+
+  test('takes the project of the folder when none is named', async () => {
+    const words = ['--env', 'production', '--key-file', 'override.key.json', '--off', 'a']
+    const nobody = await run('override', 'sign', ...words)
+    expect([nobody.code, nobody.err]).toEqual([1, expect.stringContaining('no project is named')])
+    const config = join(cli.folder, 'driftless.config.json')
+    await writeFile(config, '{ "project": "shop" }')
+    const signed = await run('override', 'sign', ...words, '--json')
+    expect(signed.json()).toMatchObject({ aud: 'shop/production' })
+    await rm(config)
+  })
 
   test('makes what applications take, ordered by its time', async () => {
     const first = await sign(

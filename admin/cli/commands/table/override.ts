@@ -1,11 +1,8 @@
 /** `override …`. */
 import type { Command, FlagSpec } from '../../frame/command.ts'
-import { ENVIRONMENT } from '../../frame/flags.ts'
+import { ENVIRONMENT, PROJECT } from '../../frame/flags.ts'
 
-const FOR: readonly FlagSpec[] = [
-  { name: 'project', short: 'p', value: 'NAME', summary: 'Whose flags.' },
-  { ...ENVIRONMENT, summary: 'In which environment.' },
-]
+const FOR: readonly FlagSpec[] = [...PROJECT, { ...ENVIRONMENT, summary: 'In which environment.' }]
 const CLAIMS = 'aud, iat, exp, seq, flags, reason?'
 
 export const OVERRIDE: readonly Command[] = [
@@ -49,11 +46,11 @@ export const OVERRIDE: readonly Command[] = [
     json: `{ ${CLAIMS}, output? | jws }`,
     examples: [
       {
-        run: 'driftless override sign --key-file override.key.json --project shop --env production --off new-checkout -o override.jws',
+        run: 'driftless override sign --key-file override.key.json --env production --off new-checkout -o override.jws',
         does: 'one flag off for a day',
       },
       {
-        run: 'driftless override sign --key-file override.key.json --project shop --env production --none -o override.jws',
+        run: 'driftless override sign --key-file override.key.json --env production --none -o override.jws',
         does: 'back to what is published',
       },
     ],
@@ -69,7 +66,7 @@ export const OVERRIDE: readonly Command[] = [
     json: `{ ok: true, claims: { ${CLAIMS} } } or { ok: false, code, message }`,
     examples: [
       {
-        run: 'driftless override verify override.jws --key-file override.pub.json --project shop --env production',
+        run: 'driftless override verify override.jws --key-file override.pub.json --env production',
         does: 'before it is put in place',
       },
     ],
