@@ -42,8 +42,8 @@ describe('override sign', () => {
 
   test('takes the project of the folder when none is named', async () => {
     const words = ['--env', 'production', '--key-file', 'override.key.json', '--off', 'a']
-    const nobody = await run('override', 'sign', ...words)
-    expect([nobody.code, nobody.err]).toEqual([1, expect.stringContaining('no project is named')])
+    const unnamed = await run('override', 'sign', ...words)
+    expect([unnamed.code, unnamed.err]).toEqual([1, expect.stringContaining('no project is named')])
     const config = join(cli.folder, 'driftless.config.json')
     await writeFile(config, '{ "project": "shop" }')
     const signed = await run('override', 'sign', ...words, '--json')
