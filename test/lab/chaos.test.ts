@@ -12,7 +12,7 @@ import { until } from '../support/until.ts'
 
 const RUNS = process.env['DRIFTLESS_FULL'] === '1' ? 100 : 2
 /** Runs of all kinds at the same time. */
-const TOGETHER = 4
+const TOGETHER = 20
 const SICK_MS = 4_000
 const TWO_POLLS_MS = 60_000
 
