@@ -12,7 +12,6 @@ import {
 } from '../../domain/deployment.ts'
 import { fail, ok } from '../../domain/errors.ts'
 import { itemsOver } from '../../domain/items.ts'
-import { composeSnapshot } from '../../domain/snapshot.ts'
 import {
   describeStrategy,
   firstStepMs,
@@ -23,8 +22,8 @@ import {
   strategyOf,
 } from '../../domain/strategy.ts'
 import { appendAudit, by } from '../audit-chain.ts'
-import { digest } from '../sha256.ts'
 import { itemsAt } from './history.ts'
+import { contentOf, currentContent, currentItems, stableItems } from './deployment-content.ts'
 import {
   dropRelease,
   dueDeployments,
@@ -437,36 +436,4 @@ function cancelQueue(
 
 function endWith(deployment: Deployment): Transition {
   return { ok: true, deployment, effects: [] }
-}
-
-function stableItems(
-  { store: items }: CommitPorts,
-  release: ReleaseRow | undefined,
-  current: Items,
-): Items {
-  return release === undefined ? current : itemsOver(items.asOf(release.stableRevision))
-}
-
-/** What everybody has in an environment. */
-export function stableItemsOf(ports: CommitPorts, environment: string, current: Items): Items {
-  return stableItems(ports, readRelease(ports.storage.sql, environment), current)
-}
-
-function currentItems({ storage, store: items }: CommitPorts): Items | undefined {
-  const project = readProject(storage.sql)
-  return project && itemsOver(items.current(project.revision))
-}
-
-function currentContent(ports: CommitPorts, environment: string): string | undefined {
-  const items = currentItems(ports)
-  return items && contentOf(ports, items, environment)
-}
-
-/** Names what both audiences get, whatever the revision: two revisions of one content have one name. */
-function contentOf({ storage, store: items }: CommitPorts, at: Items, environment: string): string {
-  const project = readProject(storage.sql)?.name ?? ''
-  const texts = AUDIENCES.map((audience) =>
-    composeSnapshot(at, { project, environment, audience }, items.renderer).textAt(0),
-  )
-  return digest(texts.join('\n')).sha256
 }
