@@ -55,7 +55,7 @@ export function patchConfigOverride(
   const stored = step.working.items.override(name, environment)
   if (stored === undefined) {
     const missing = missingOwner('config', name, environment, step)
-    return missing ?? notFound('override', `${name} in ${environment}`)
+    return missing ?? notFound('override', name, environment)
   }
   const source = patchSource(stored, changes, step.path, step.issues)
   return source === undefined

@@ -54,9 +54,16 @@ export interface Veto {
   readonly message: string
 }
 
+/** A thing by its name, and by the environment it was looked for in when that matters. */
+export interface Named {
+  readonly noun: Noun
+  readonly name: string
+  readonly environment?: string
+}
+
 export type DomainError =
-  | { readonly reason: 'not_found'; readonly noun: Noun; readonly name: string }
-  | { readonly reason: 'already_exists'; readonly noun: Noun; readonly name: string }
+  | ({ readonly reason: 'not_found' } & Named)
+  | ({ readonly reason: 'already_exists' } & Named)
   /** What was there at `revision` is no longer kept; from `oldest` on it is. */
   | { readonly reason: 'pruned'; readonly revision: number; readonly oldest: number }
   /** Still referred to: `by` lists what would break. */

@@ -61,8 +61,8 @@ export function erase(ref: ItemRef, { working, path }: Step): void {
   working.write({ ref, content: null, path, exact: true })
 }
 
-export function notFound(noun: Noun, name: string): DomainError {
-  return { reason: 'not_found', noun, name }
+export function notFound(noun: Noun, name: string, environment?: string): DomainError {
+  return { reason: 'not_found', noun, name, ...(environment !== undefined && { environment }) }
 }
 
 /** A layer needs the item it is a layer of, and its environment. */
@@ -79,8 +79,7 @@ export function missingOwner(
 
 export function deleteOne(ref: ItemRef, noun: Noun, step: Step): DomainError | undefined {
   if (step.working.get(ref) === undefined) {
-    const environment = layerEnvironment(ref.layer)
-    return notFound(noun, environment === undefined ? ref.key : `${ref.key} in ${environment}`)
+    return notFound(noun, ref.key, layerEnvironment(ref.layer))
   }
   erase(ref, step)
   return undefined

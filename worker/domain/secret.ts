@@ -72,7 +72,7 @@ export function applySecretWrite(
 ): Result<SecretItem | null> {
   const { name, environment } = write
   if (stored === undefined && (write.add === undefined || write.mustExist === true)) {
-    return fail({ reason: 'not_found', noun: 'secret', name: `${name} in ${environment}` })
+    return fail({ reason: 'not_found', noun: 'secret', name, environment })
   }
   if (stored?.from !== undefined && write.from === undefined) {
     const message = `${name} is shared by the project ${stored.from.project}: it is changed there, or shared no longer`

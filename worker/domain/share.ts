@@ -41,7 +41,7 @@ export function receiveWrites(
   if (isOther) {
     // Whoever ends what is not there any more has what he wants.
     if (ended) return ok([])
-    return fail({ reason: 'already_exists', noun: 'secret', name: `${name} in ${environment}` })
+    return fail({ reason: 'already_exists', noun: 'secret', name, environment })
   }
   // Sent again, later than what followed it.
   if (origin !== undefined && origin.revision > from.revision) return ok([])

@@ -4,7 +4,14 @@
  */
 import { describeVetoes } from '../domain/validation.ts'
 import type { GuardFinding } from '../domain/change-guard.ts'
-import type { ChangedItem, DeploymentHolder, DomainError, Issue, Veto } from '../domain/errors.ts'
+import type {
+  ChangedItem,
+  DeploymentHolder,
+  DomainError,
+  Issue,
+  Named,
+  Veto,
+} from '../domain/errors.ts'
 
 const TITLES = {
   malformed_json: 'The body is not strict JSON',
@@ -144,14 +151,14 @@ export function problemResponse(code: ProblemCode, detail: string, extras: Extra
 export function problemOf(error: DomainError): ProblemError {
   switch (error.reason) {
     case 'not_found':
-      return new ProblemError('not_found', `There is no ${error.noun} ${quoted(error.name)}.`)
+      return new ProblemError('not_found', `There is no ${named(error)}.`)
     case 'pruned':
       return new ProblemError(
         'pruned',
         `What was there at revision ${error.revision} was pruned, as the project says; contents are kept from revision ${error.oldest} on.`,
       )
     case 'already_exists':
-      return new ProblemError('already_exists', `The ${error.noun} ${quoted(error.name)} exists.`)
+      return new ProblemError('already_exists', `The ${named(error)} exists.`)
     case 'in_use':
       return new ProblemError(
         'in_use',
@@ -238,6 +245,11 @@ function findingText({ environment, kind, before, after }: GuardFinding): string
 /** A name as it may stand in a message: short, and unable to break the line. */
 function quoted(name: string): string {
   return JSON.stringify(name.length > 128 ? `${name.slice(0, 128)}…` : name)
+}
+
+/** A thing by its noun and name, and by its environment where that was asked. */
+function named({ noun, name, environment }: Named): string {
+  return `${noun} ${quoted(name)}${environment === undefined ? '' : ` in ${quoted(environment)}`}`
 }
 
 function firstOf(issues: readonly Issue[]): string {

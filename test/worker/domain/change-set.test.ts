@@ -17,7 +17,12 @@ import {
   settings,
 } from './support.ts'
 
-const notFound = (noun: string, name: string) => ({ reason: 'not_found', noun, name })
+const notFound = (noun: string, name: string, where?: string) => ({
+  reason: 'not_found',
+  noun,
+  name,
+  ...(where !== undefined && { environment: where }),
+})
 
 describe('a change set', () => {
   test('is applied in order, each operation over what the one before left', () => {
@@ -175,7 +180,7 @@ describe('configs', () => {
     )
     const absent = { op: 'deleteConfigOverride', name: 'settings', environment: 'staging' } as const
     expect(errorOf(project().apply(config('{}'), absent))).toEqual(
-      notFound('override', 'settings in staging'),
+      notFound('override', 'settings', 'staging'),
     )
   })
 })
@@ -230,7 +235,7 @@ describe('flags', () => {
       notFound('environment', 'nowhere'),
     )
     const absent = { op: 'deleteFlagEnvironment', key: 'a', environment: 'staging' } as const
-    expect(errorOf(project().apply(flag('a'), absent))).toEqual(notFound('flag', 'a in staging'))
+    expect(errorOf(project().apply(flag('a'), absent))).toEqual(notFound('flag', 'a', 'staging'))
   })
 
   test('lose no variant that an environment still serves', () => {

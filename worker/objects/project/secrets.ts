@@ -143,7 +143,7 @@ export async function revealSecret(
   if (!project.ok) return project
   const item = itemsOver(ports.store.current(project.value.revision)).secret(name, environment)
   if (item === undefined) {
-    return fail({ reason: 'not_found', noun: 'secret', name: `${name} in ${environment}` })
+    return fail({ reason: 'not_found', noun: 'secret', name, environment })
   }
   const version = request.version ?? item.active
   const ref = { environment, name, version: version ?? 0 }

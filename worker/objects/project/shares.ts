@@ -67,7 +67,7 @@ export class Shares {
     checkReason(reason, issues)
     const item = itemsOver(ports.store.current(project.value.revision)).secret(name, environment)
     if (item === undefined) {
-      return fail({ reason: 'not_found', noun: 'secret', name: `${name} in ${environment}` })
+      return fail({ reason: 'not_found', noun: 'secret', name, environment })
     }
     const why = cannotShare(item)
     if (why !== undefined) issues.add('', why)
